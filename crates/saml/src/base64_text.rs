@@ -1,8 +1,10 @@
-//! Base64 as XML and forms have it: lines may be broken (XML Schema 2 §3.2.16, RFC 2045 §6.8).
+//! Decodes base64 as it occurs in XML and in forms (XML Schema 2 §3.2.16, RFC 2045 §6.8).
+//!
+//! White space such as line breaks is ignored. Every other character outside of the alphabet is refused.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// The bytes; `None` for what is not base64. White space may stand anywhere in it.
+/// Returns the bytes, or `None` if the text is not base64. White space may occur anywhere in it.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     match text.as_bytes().iter().any(space) {

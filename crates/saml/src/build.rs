@@ -1,4 +1,7 @@
-//! Parses the settings of a service provider: whatever does not add up is found here.
+//! Makes a service provider from its settings.
+//!
+//! Every mistake that can be found without a message from the provider is found here: wrong keys, certificates that do
+//! not belong to their key, and settings that contradict each other. Each error names its field.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso_core::ConfigError;
@@ -13,11 +16,11 @@ use crate::{
 };
 
 impl ServiceProvider {
-    /// Parses the settings.
+    /// Checks the settings and parses their keys.
     ///
     /// # Errors
     ///
-    /// Names the field (such as `saml.decryption[1].key`) and what was expected.
+    /// Returns an error that names the field (such as `saml.decryption[1].key`) and says what was expected.
     pub fn new(settings: Settings) -> Result<Self, ConfigError> {
         settings.check()?;
         let engine = Engine::of_settings(settings.engine)?;
@@ -72,11 +75,12 @@ impl ServiceProvider {
     }
 }
 
-/// One of our keys, and its certificate in base64 of DER: they have to be of one pair.
+/// Parses one of our keys and its certificate, which must belong together. The certificate is returned as base64 of
+/// DER.
 fn our_key(pair: &SpKey, field: &str, of_certificate: &str) -> Result<(SigningKey, String), ConfigError> {
     let key = SigningKey::parse(&pair.key).map_err(|problem| ConfigError::new(field, problem))?;
     let parsed = Certificate::parse_field(&pair.certificate, of_certificate)?;
-    // The key is the last thing in a SubjectPublicKeyInfo (RFC 5280 §4.1).
+    // The public key is at the end of a SubjectPublicKeyInfo (RFC 5280 §4.1).
     let fits = parsed.public_key().ends_with(key.public());
     check(of_certificate, fits, "expected the certificate of the very key that is given with it")?;
     Ok((key, base64_of(&pair.certificate, of_certificate)?))

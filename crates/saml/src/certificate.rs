@@ -1,4 +1,7 @@
-//! A provider's signing key, as an administrator or metadata gives it.
+//! A provider's signing key, from a certificate or from a bare public key.
+//!
+//! Only the public key and the expiry date of a certificate are read. Nothing verifies the certificate itself: the
+//! operator, or metadata that the operator trusts, says that it is the provider's.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -20,26 +23,29 @@ const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 const P384: &[u8] = &[0x2b, 0x81, 4, 0, 0x22];
 const P521: &[u8] = &[0x2b, 0x81, 4, 0, 0x23];
 
-/// A public key that signatures are verified with, and until when its certificate says it is good.
+/// A public key that verifies signatures, and the expiry date of its certificate.
 ///
-/// Nothing fails because a certificate has expired: its date is announced, its key is what was agreed on. The rest of
-/// a certificate is not looked at, so one that is not quite DER gives its key all the same.
+/// An expired certificate does not make anything fail. Its date is only reported, because the operator and the provider
+/// agreed on the key. The rest of the certificate is not read: a certificate that is not strictly valid DER still gives
+/// its key.
 #[derive(Clone)]
 pub struct Certificate {
     /// `SubjectPublicKeyInfo`, DER (RFC 5280 §4.1.2.7).
     public_key: Vec<u8>,
     kind: KeyKind,
-    /// The key ready for its usual method: parsing it takes as long as verifying with it.
+    /// The key, parsed for its usual method. Parsing a key takes as long as verifying a signature with it.
     usual: Arc<ParsedPublicKey>,
     not_after: Option<SystemTime>,
 }
 
 impl Certificate {
-    /// Reads a PEM certificate, a PEM public key, or the base64 of either without its armour, as metadata has it.
+    /// Parses a PEM certificate, a PEM public key, or the base64 of either without the PEM header and footer, as
+    /// metadata contains it.
     ///
     /// # Errors
-    /// When it is neither, or its key is not RSA of 2048 to 8192 bits or ECDSA on P-256, P-384 or P-521. The field is
-    /// `certificate`.
+    ///
+    /// If the text is neither, or if its key is neither RSA of 2048 to 8192 bits nor ECDSA on P-256, P-384 or P-521.
+    /// The error's field is `certificate`.
     pub fn parse_text(text: &str) -> Result<Self, ConfigError> {
         let text = text.trim();
         let body = match text.strip_prefix("-----BEGIN ") {
@@ -63,23 +69,25 @@ impl Certificate {
         Self::parse_der(&STANDARD.decode(bytes).map_err(|_| wrong(NOT_PEM))?)
     }
 
-    /// Reads as [`parse_text`](Self::parse_text). The error is about this field.
+    /// Parses the same as [`parse_text`](Self::parse_text). The error names the given field.
     ///
     /// # Errors
-    /// As [`parse_text`](Self::parse_text).
+    ///
+    /// The same as [`parse_text`](Self::parse_text).
     pub fn parse_field(text: &str, field: &str) -> Result<Self, ConfigError> {
         Self::parse_text(text).map_err(|error| ConfigError::new(field, error.problem()))
     }
 
-    /// Reads a DER certificate or a DER public key (`SubjectPublicKeyInfo`).
+    /// Parses a DER certificate or a DER public key (`SubjectPublicKeyInfo`).
     ///
     /// # Errors
-    /// As [`parse_text`](Self::parse_text).
+    ///
+    /// The same as [`parse_text`](Self::parse_text).
     pub(crate) fn parse_der(der: &[u8]) -> Result<Self, ConfigError> {
         let (outer, _) =
             Tlv::read(der).filter(|(outer, _)| outer.tag == SEQUENCE).ok_or_else(|| wrong(NOT_DER))?;
         let first = outer.elements().next().ok_or_else(|| wrong(NOT_DER))?;
-        // A public key begins with its algorithm, a certificate with what was signed.
+        // A public key begins with its algorithm. A certificate begins with the part that is signed.
         let (public_key, not_after) = match first.elements().next() {
             Some(inner) if inner.tag == OID => (outer, None),
             Some(_) | None => of_certificate(first).ok_or_else(|| wrong(NOT_DER))?,
@@ -91,23 +99,24 @@ impl Certificate {
         Ok(Self { public_key: public_key.whole.to_vec(), kind, usual: Arc::new(usual), not_after })
     }
 
-    /// Until when it says it is good. `None` for a bare public key.
+    /// Returns the expiry date of the certificate, or `None` for a bare public key.
     pub fn not_after(&self) -> Option<SystemTime> {
         self.not_after
     }
 
-    /// Its public key: `SubjectPublicKeyInfo`, DER.
+    /// Returns the public key: `SubjectPublicKeyInfo` in DER.
     pub(crate) fn public_key(&self) -> &[u8] {
         &self.public_key
     }
 
-    /// Whether its kind is the one that the method needs.
+    /// Returns whether the key is of the kind that the method needs.
     #[cfg(feature = "xmlsec")]
     pub(crate) fn fits(&self, method: SignatureMethod) -> bool {
         method.algorithm(self.kind).is_some()
     }
 
-    /// Whether this key made this signature over `message`. Never with a method that is not its own.
+    /// Returns whether this key made the signature over `message`. A method that needs another kind of key is never
+    /// valid.
     pub(crate) fn verifies(&self, method: SignatureMethod, message: &[u8], signature: &[u8]) -> bool {
         if method == SignatureMethod::usual(self.kind) {
             return self.usual.verify_sig(message, signature).is_ok();
@@ -135,16 +144,16 @@ impl std::fmt::Debug for Certificate {
 const NOT_PEM: &str = "expected a certificate or public key in PEM or base64";
 const NOT_DER: &str = "expected a certificate or public key, found no key in it";
 
-/// The public key and the end of the validity of what a certificate signs (RFC 5280 §4.1).
+/// Returns the public key and the expiry date, from the signed part of a certificate (RFC 5280 §4.1).
 fn of_certificate(signed: Tlv<'_>) -> Option<(Tlv<'_>, Option<SystemTime>)> {
-    // version [0] may be left out; serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo
+    // version [0] is optional; then serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo.
     let mut fields = signed.elements().skip_while(|field| field.tag == 0xa0).skip(3);
     let (validity, _subject, public_key) = (fields.next()?, fields.next()?, fields.next()?);
     let not_after = validity.elements().nth(1).and_then(time);
     (public_key.tag == SEQUENCE).then_some((public_key, not_after))
 }
 
-/// A UTCTime or a GeneralizedTime (RFC 5280 §4.1.2.5).
+/// Parses a UTCTime or a GeneralizedTime (RFC 5280 §4.1.2.5).
 fn time(element: Tlv<'_>) -> Option<SystemTime> {
     let text = std::str::from_utf8(element.content).ok()?.strip_suffix('Z')?;
     let text = match (element.tag, text.len()) {
@@ -159,7 +168,7 @@ fn time(element: Tlv<'_>) -> Option<SystemTime> {
     humantime::parse_rfc3339(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z")).ok()
 }
 
-/// What the key is, if it is one that may verify.
+/// Returns the kind of the key, if it is an accepted one.
 fn kind_of(public_key: Tlv<'_>) -> Result<KeyKind, ConfigError> {
     let mut parts = public_key.elements();
     let (algorithm, bits) = (parts.next(), parts.next());

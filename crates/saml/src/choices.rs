@@ -1,12 +1,14 @@
-//! What settings choose between.
+//! The enums among the settings: the NameID policy, the engine and the request binding.
+//!
+//! Each value has a stable name, which configuration files use.
 
 use serde::Deserialize;
 
-/// Which kind of NameID is asked for (SAML core §3.4.1.1, §8.3). Providers may answer with another kind, and are taken
-/// at their word; a transient NameID is always refused as a subject, since it identifies nobody the next time.
+/// Which kind of NameID requests ask for (SAML core §3.4.1.1, §8.3). A provider may respond with another kind, which is
+/// accepted. A transient NameID is always refused as a subject, because it does not identify the user the next time.
 ///
-/// An account is linked to the kind that it came with: the same user by a NameID of another kind is another subject, until
-/// this setting is changed or an administrator unlinks.
+/// An account is linked to the kind of NameID that the response contained. The same user with a NameID of another kind
+/// is another subject, until this setting is changed or an administrator removes the account link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum NameIdPolicy {
@@ -14,53 +16,59 @@ pub enum NameIdPolicy {
     #[default]
     #[serde(rename = "email_address")]
     EmailAddress,
-    /// An opaque one that never changes.
+    /// An opaque identifier that never changes.
     #[serde(rename = "persistent")]
     Persistent,
-    /// Whatever the provider is set to.
+    /// The kind that the provider is configured to send.
     #[serde(rename = "unspecified")]
     Unspecified,
-    /// Nothing is asked for: no `NameIDPolicy` is sent.
+    /// Requests ask for no kind: they contain no `NameIDPolicy`.
     #[serde(rename = "none")]
     None,
 }
 
 /// Which libraries verify the provider's signatures and decrypt its assertions.
 ///
-/// What is checked and what is read does not depend on it: an engine only says yes or no.
+/// The engine does not change what is checked or what is read: it only says whether a signature is valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum SamlEngine {
-    /// Canonicalization in Rust, cryptography by AWS-LC.
+    /// Canonicalization in Rust, and cryptography by AWS-LC.
     #[default]
     #[serde(rename = "default")]
     Default,
-    /// libxmlsec1, libxml2 and OpenSSL as the system has them, for those who must use the distribution's libraries or
-    /// validated ones. Needs the feature `saml-xmlsec`.
+    /// The system's libxmlsec1, libxml2 and OpenSSL, for those who must use the distribution's libraries or validated
+    /// ones. Needs the feature `saml-xmlsec`.
     ///
-    /// It is the narrower one. It knows no RSA-PSS and no SHA-1; it decrypts AES-128 alone, its key by RSA-OAEP with
-    /// SHA-1; of a response and an assertion that are both signed the keys have to be of one kind; and every `ID` in the
-    /// message, signed or not, has to be an NCName: a letter or `_`, then letters, digits, `_`, `-` and `.`. What it can't do is refused. AWS-LC still verifies logout messages that come by redirect,
-    /// signs ours, and reads certificates. The libraries write what they refuse to standard error too.
+    /// This engine supports less, and refuses what it does not support:
+    ///
+    /// - It supports neither RSA-PSS nor SHA-1.
+    /// - It decrypts only AES-128, with a key that is encrypted by RSA-OAEP with SHA-1.
+    /// - If a response and its assertion are both signed, their keys must be of the same kind.
+    /// - Every `ID` in the message, signed or not, must be an NCName: a letter or `_`, then letters, digits, `_`, `-`
+    ///   and `.`.
+    ///
+    /// AWS-LC still verifies logout messages that come by redirect, signs our messages, and reads certificates. The
+    /// libraries also write what they refuse to standard error.
     #[serde(rename = "xmlsec")]
     Xmlsec,
 }
 
-/// How a request travels to the provider (SAML bindings §3.4, §3.5).
+/// How a request is sent to the provider (SAML bindings §3.4, §3.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub enum RequestBinding {
-    /// In the query of a redirect.
+    /// In the query of a redirect (HTTP Redirect binding).
     #[default]
     #[serde(rename = "redirect")]
     Redirect,
-    /// In a form that the browser posts.
+    /// In a form that the browser posts (HTTP POST binding).
     #[serde(rename = "post")]
     Post,
 }
 
 impl NameIdPolicy {
-    /// The stable name.
+    /// Returns the stable name, as configuration files contain it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EmailAddress => "email_address",
@@ -70,7 +78,7 @@ impl NameIdPolicy {
         }
     }
 
-    /// The format's name (SAML core §8.3).
+    /// Returns the URI of the format that requests ask for (SAML core §8.3).
     pub(crate) fn format(self) -> Option<&'static str> {
         match self {
             Self::EmailAddress => Some("urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"),
@@ -82,7 +90,7 @@ impl NameIdPolicy {
 }
 
 impl SamlEngine {
-    /// The stable name.
+    /// Returns the stable name, as configuration files contain it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Default => "default",
@@ -92,7 +100,7 @@ impl SamlEngine {
 }
 
 impl RequestBinding {
-    /// The stable name.
+    /// Returns the stable name, as configuration files contain it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Redirect => "redirect",

@@ -1,4 +1,6 @@
-//! The ciphers of the content (XML-Enc 1.1 §5.2).
+//! Decrypts content (XML-Enc 1.1 §5.2) by AES-GCM or AES-CBC. Other ciphers are refused.
+//!
+//! A failure never says what failed, because such a message could be used as an oracle.
 
 use aws_lc_rs::{
     aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Nonce, UnboundKey},
@@ -11,28 +13,29 @@ use crate::{
     xml::element::Element,
 };
 
-/// How the content is encrypted.
+/// The cipher of the content.
 #[derive(Clone, Copy)]
 pub(crate) struct Content {
     pub(crate) mode: Mode,
-    /// Bytes.
+    /// The length of the key in bytes.
     pub(crate) key_length: usize,
 }
 
-/// Whether a changed ciphertext is noticed.
+/// The mode of AES. The modes differ in whether a changed ciphertext is detected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// It is: the tag says so.
+    /// Galois/Counter Mode: the authentication tag detects any change.
     Gcm,
-    /// It is not.
+    /// Cipher Block Chaining: a change is not detected.
     Cbc,
 }
 
 impl Content {
-    /// Reads an `xenc:EncryptionMethod`.
+    /// Parses an `xenc:EncryptionMethod`.
     ///
     /// # Errors
-    /// `SamlEncryptionRefused`.
+    ///
+    /// Returns `SamlEncryptionRefused` if the algorithm is not accepted or has a parameter.
     pub(crate) fn of(method: Element<'_>) -> Result<Self, Error> {
         let (mode, key_length) = match method.attribute("Algorithm").unwrap_or_default() {
             "http://www.w3.org/2009/xmlenc11#aes128-gcm" => (Mode::Gcm, 16),
@@ -49,7 +52,7 @@ impl Content {
         }
     }
 
-    /// The plaintext; `None` without a word about what was wrong.
+    /// Returns the plaintext, or `None` if decryption fails for any reason.
     pub(crate) fn decrypt(self, key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
         match self.mode {
             Mode::Gcm => gcm(key, ciphertext),
@@ -58,7 +61,7 @@ impl Content {
     }
 }
 
-/// Nonce of 96 bits, ciphertext, tag of 128 bits (XML-Enc 1.1 §5.2.4).
+/// Decrypts AES-GCM: a nonce of 96 bits, the ciphertext, and a tag of 128 bits (XML-Enc 1.1 §5.2.4).
 fn gcm(key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
     let algorithm: &'static Algorithm = match key.len() {
         16 => &AES_128_GCM,
@@ -73,7 +76,8 @@ fn gcm(key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
     key.open_in_place(nonce, Aad::empty(), &mut sealed).ok().map(|plaintext| plaintext.to_vec())
 }
 
-/// IV, ciphertext; the last byte says how many are padding (XML-Enc 1.1 §5.2.3).
+/// Decrypts AES-CBC: an IV, and the ciphertext. The last byte of the plaintext is the length of the padding (XML-Enc
+/// 1.1 §5.2.3).
 fn cbc(key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
     let algorithm = match key.len() {
         16 => &AES_128,
@@ -88,7 +92,7 @@ fn cbc(key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
     without_padding(plaintext).map(<[u8]>::to_vec)
 }
 
-/// What stands before the padding, whose last byte says how long it is.
+/// Returns the plaintext without its padding. The last byte is the length of the padding.
 pub(crate) fn without_padding(plaintext: &[u8]) -> Option<&[u8]> {
     let padding = usize::from(*plaintext.last()?);
     let length = plaintext.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding))?;

@@ -1,7 +1,7 @@
-//! Encrypted assertions (XML-Enc 1.1, SAML core §6.1).
+//! Decrypts assertions (XML-Enc 1.1, SAML core §6.1).
 //!
-//! Shape and algorithms are looked at first and may say what is wrong. From the first use of a key on there is one
-//! error, without a word more: an answer that told apart what failed would be an oracle.
+//! The structure and the algorithms are checked first, and their errors say what is wrong. From the first use of a key
+//! on there is only one error without a detail: an error that told what failed would be an oracle.
 
 use aws_lc_rs::rsa::{
     EncryptionAlgorithmId, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384,
@@ -22,10 +22,13 @@ use crate::{
     },
 };
 
-/// Decrypts a `saml:EncryptedAssertion`. `signed` is the same element, when a signature covers it.
+/// Decrypts a `saml:EncryptedAssertion` and returns the plaintext. `signed` is the same element, if a signature covers
+/// it.
 ///
 /// # Errors
-/// `SamlEncryptionRefused` for what is not decrypted at all, `SamlDecryptionFailed` for everything else.
+///
+/// Returns `SamlEncryptionRefused` if decryption is not attempted because of the structure or the algorithms, and
+/// `SamlDecryptionFailed` for every other failure.
 pub(crate) fn decrypt(
     encrypted: Element<'_>,
     signed: Option<VerifiedElement<'_>>,
@@ -54,7 +57,7 @@ pub(crate) fn decrypt(
 
     let failed = || Error::new(ErrorKind::SamlDecryptionFailed);
     let random = random_bytes::<32>().map_err(|_| failed())?;
-    // Where no key fits, a random one: whether it was the key or the content that failed can't be told.
+    // If no key fits, a random key is used. Therefore nobody can tell whether the key or the content failed to decrypt.
     let key = keys
         .iter()
         .filter_map(|key| match engine {
@@ -71,7 +74,8 @@ pub(crate) fn decrypt(
     String::from_utf8(plaintext.ok_or_else(failed)?).map_err(|_| failed())
 }
 
-/// The one key, inside the data's KeyInfo or beside the data (SAML core §6.1, XML-Enc §3.5).
+/// Returns the one `EncryptedKey`, which is inside the data's KeyInfo or beside the data (SAML core §6.1, XML-Enc
+/// §3.5).
 fn encrypted_key<'d>(encrypted: Element<'d>, data: Element<'d>) -> Result<Element<'d>, Error> {
     let key_info = data.child(DS, "KeyInfo")?;
     let inside = key_info.map(|info| info.child(XENC, "EncryptedKey")).transpose()?.flatten();
@@ -87,7 +91,8 @@ fn encrypted_key<'d>(encrypted: Element<'d>, data: Element<'d>) -> Result<Elemen
     }
 }
 
-/// RSA-OAEP, the mask generated with the digest's own hash (XML-Enc 1.1 §5.5.2).
+/// Returns the RSA-OAEP algorithm of the key. The mask must be generated with the same hash as the digest (XML-Enc 1.1
+/// §5.5.2).
 fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, Error> {
     let is_11 = match method.attribute("Algorithm") {
         Some("http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p") => false,
@@ -126,7 +131,7 @@ fn transport(method: Element<'_>) -> Result<&'static OaepAlgorithm, Error> {
     }
 }
 
-/// What the key was wrapped with as well; empty if nothing is said (XML-Enc 1.1 §5.5.2).
+/// Returns the OAEP label, which is empty if the message names no label (XML-Enc 1.1 §5.5.2).
 fn label(method: Element<'_>) -> Result<Vec<u8>, Error> {
     let parameters = method.child(XENC, "OAEPparams")?;
     let label = parameters.map(base64).transpose().map_err(|_| refused("OAEPparams are not base64"))?;
@@ -143,7 +148,7 @@ fn unwrap(
     key.oaep.decrypt(transport, wrapped, &mut out, Some(label)).ok().map(|key| key.to_vec())
 }
 
-/// The bytes that stand in the document itself; a CipherReference is not followed.
+/// Returns the bytes that the document itself contains. A CipherReference is not followed.
 fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, Error> {
     let data = only(element, XENC, "CipherData")?;
     let value = only(data, XENC, "CipherValue")?;

@@ -1,4 +1,6 @@
-//! Our keys that assertions are encrypted for.
+//! Our private keys that decrypt assertions.
+//!
+//! A key must be RSA of 2048 to 8192 bits. It is parsed once for each engine of the build, and is never printed.
 
 use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -6,18 +8,19 @@ use tower_sso_core::{ConfigError, Secret};
 
 use crate::xmlsec::PrivateKey;
 
-/// One of our keys that providers encrypt for. Several during a rollover.
+/// A private key for whose public key providers encrypt. There are several during a key rollover.
 pub(crate) struct DecryptionKey {
     pub(crate) oaep: OaepPrivateDecryptingKey,
-    /// The same for the second engine.
+    /// The same key for the second engine.
     pub(crate) xmlsec: PrivateKey,
 }
 
 impl DecryptionKey {
-    /// Reads an RSA private key of 2048 to 8192 bits: PKCS#8 in PEM (`BEGIN PRIVATE KEY`).
+    /// Parses an RSA private key of 2048 to 8192 bits: PKCS #8 in PEM (`BEGIN PRIVATE KEY`).
     ///
     /// # Errors
-    /// When it is not one. The field is `decryption_key`.
+    ///
+    /// If the text is no such key. The error's field is `decryption_key`.
     pub(crate) fn parse_pem(pem: &Secret<String>) -> Result<Self, ConfigError> {
         let wrong = || {
             let expected = "expected an RSA private key of 2048 to 8192 bits as PKCS#8 in PEM";

@@ -1,4 +1,6 @@
-//! The few elements of DER that are looked for in a certificate (X.690 §8.1).
+//! Reads the few DER elements that are needed from a certificate (X.690 §8.1).
+//!
+//! The reader is lenient: it reads tags and lengths, and does not check the rest of the encoding.
 
 /// The tag of a SEQUENCE.
 pub(crate) const SEQUENCE: u8 = 0x30;
@@ -7,17 +9,17 @@ pub(crate) const OID: u8 = 0x06;
 /// The tag of a BIT STRING.
 pub(crate) const BIT_STRING: u8 = 0x03;
 
-/// One element.
+/// One DER element: tag, length and value.
 #[derive(Clone, Copy)]
 pub(crate) struct Tlv<'a> {
     pub(crate) tag: u8,
     pub(crate) content: &'a [u8],
-    /// Tag, length and content.
+    /// The tag, the length and the content.
     pub(crate) whole: &'a [u8],
 }
 
 impl<'a> Tlv<'a> {
-    /// The first element of `input`, and what stands behind it. Lengths are definite, of at most four bytes.
+    /// Returns the first element of `input`, and the rest. A length must be definite and at most four bytes long.
     pub(crate) fn read(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (&tag, rest) = input.split_first()?;
         let (&first, rest) = rest.split_first()?;
@@ -34,7 +36,7 @@ impl<'a> Tlv<'a> {
         Some((Self { tag, content, whole }, rest))
     }
 
-    /// The elements that stand in it.
+    /// Returns the elements inside this element.
     pub(crate) fn elements(self) -> impl Iterator<Item = Tlv<'a>> {
         let mut rest = self.content;
         std::iter::from_fn(move || {

@@ -1,20 +1,22 @@
-//! Which engine verifies and decrypts.
+//! The engine that verifies signatures and decrypts assertions.
+//!
+//! The settings choose one by name. A choice that this build does not contain is a configuration error.
 
 use tower_sso_core::ConfigError;
 
 use crate::{choices::SamlEngine, xmlsec::Xmlsec};
 
-/// The engine of a connection, in a build that has it.
+/// The engine of a connection. It exists only in a build that contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// In Rust, with AWS-LC.
+    /// The default engine, in Rust with AWS-LC.
     Default,
-    /// libxmlsec1. There is no value of it in a build without.
+    /// libxmlsec1. In a build without it, no value of this variant can exist.
     Xmlsec(Xmlsec),
 }
 
 impl Engine {
-    /// The engine that was chosen; none where this build is without it.
+    /// Returns the chosen engine, or `None` if this build does not contain it.
     pub(crate) fn of(choice: SamlEngine) -> Option<Self> {
         match choice {
             SamlEngine::Default => Some(Self::Default),
@@ -26,7 +28,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Says that this build is without the engine.
+    /// Returns an error if this build does not contain the engine.
     pub fn of_settings(choice: SamlEngine) -> Result<Self, ConfigError> {
         Self::of(choice).ok_or_else(|| {
             ConfigError::new(

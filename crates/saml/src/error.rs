@@ -1,4 +1,7 @@
-//! Why a message of a SAML provider, or its metadata, is refused.
+//! The errors of this crate: why a message of a SAML provider, or its metadata, is refused.
+//!
+//! Each error has a kind, which says which check failed, and may have a detail. The detail says what was found and what
+//! was expected. It is for the operator only and never contains a secret, a code or a token.
 
 use std::fmt;
 
@@ -146,7 +149,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Something that is not decrypted at all.
+/// Returns the error for content that is refused before any decryption is tried.
 pub(crate) fn refused(what: impl std::fmt::Display) -> Error {
     Error::with(ErrorKind::SamlEncryptionRefused, what)
 }

@@ -1,10 +1,12 @@
-//! `xs:dateTime` as SAML uses it (SAML core §1.3.3): in UTC.
+//! Parses times and durations as SAML uses them: `xs:dateTime` in UTC (SAML core §1.3.3), and `xs:duration`.
+//!
+//! Any text of another form gives `None`, and never a guess.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Reads a time. In UTC with `Z`, or without a time zone, which SAML defines to be UTC; an offset, which some send all
-/// the same, says clearly enough what is meant. Nothing for whatever else: other calendars, years of more than four
-/// digits, leap seconds, white space.
+/// Parses a time. It may end with `Z`; without a time zone it is in UTC, as SAML defines. An offset is accepted too,
+/// because some providers send one and its meaning is clear. Returns `None` for everything else: other calendars, years
+/// of more than four digits, leap seconds, and white space.
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix('T')?.split_at_checked(8)?;
@@ -24,7 +26,7 @@ pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     at?.checked_add(Duration::from_nanos(nanos))
 }
 
-/// Fields of exactly so many digits, between separators.
+/// Parses three fields with exactly these numbers of digits, between separators.
 fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Option<[i64; 3]> {
     let mut fields = text.split(separator);
     let mut out = [0; 3];
@@ -45,7 +47,7 @@ fn digits(text: &str) -> Option<i64> {
     text.parse().ok()
 }
 
-/// The fraction of a second in nanoseconds, cut, and what follows it.
+/// Returns the fraction of a second in nanoseconds, truncated, and the text after it.
 fn fraction(text: &str) -> Option<(u64, &str)> {
     let Some(rest) = text.strip_prefix('.') else { return Some((0, text)) };
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -57,7 +59,7 @@ fn fraction(text: &str) -> Option<(u64, &str)> {
     Some((nanos.parse().ok()?, zone))
 }
 
-/// The time zone's offset from UTC, in seconds.
+/// Returns the time zone's offset from UTC, in seconds.
 fn offset(zone: &str) -> Option<i64> {
     if matches!(zone, "" | "Z") {
         return Some(0);
@@ -84,15 +86,16 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar: years are counted from March, so that a leap day is a year's last.
+/// Returns the number of days since 1970-01-01 in the Gregorian calendar. Years are counted from March: in this way a
+/// leap day is the last day of its year.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let day_of_year = (153 * month + 2) / 5 + day - 1;
     365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
 }
 
-/// `xs:duration` (SAML metadata §2.3.1 `cacheDuration`). Years count as 365 days and months as 30. Nothing for a
-/// negative one, or one that is none.
+/// Parses an `xs:duration` (SAML metadata §2.3.1 `cacheDuration`). A year counts as 365 days and a month as 30. Returns
+/// `None` for a negative duration and for text that is not a duration.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let rest = text.strip_prefix('P')?;
     let (date, time) = match rest.split_once('T') {
@@ -107,7 +110,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(date.checked_add(sum(time, &[('H', 3600), ('M', 60), ('S', 1)])?)?))
 }
 
-/// Numbers, each before its unit, in order; a fraction is cut.
+/// Adds up numbers, each followed by its unit, in the order of the units. A fraction is truncated.
 fn sum(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
     let mut total = 0_u64;
     for (unit, seconds) in units {

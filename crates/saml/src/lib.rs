@@ -21,15 +21,15 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Nothing here is asynchronous, opens a file or a connection, or reads a clock: the provider's metadata and the time are
-//! arguments. The crate implements the Web Browser SSO profile and single logout.
+//! Nothing here is asynchronous, opens a file or a connection, or reads a clock: the provider's metadata and the time
+//! are arguments. The crate implements the Web Browser SSO profile and single logout.
 //!
 //! # What it promises
 //!
 //! 1. An assertion is read only from elements whose signature was verified, in the one document that was parsed.
-//! 2. Only this crate makes a [`VerifiedAssertion`], and only after every check but one.
+//! 2. Only this crate makes a [`VerifiedAssertion`], and only after every check except the one for replay.
 //! 3. Each refusal has an [`ErrorKind`] and a sentence that says what was found and what was expected.
-//! 4. Whatever weakens a check is reached through [`Settings::dangerous`].
+//! 4. A setting that weakens a check can be changed only through [`Settings::dangerous`].
 //!
 //! # What you have to do
 //!
@@ -42,19 +42,19 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | settings, as given and as parsed | `settings`, `choices`, `build` |
+//! | the settings, before and after they are parsed | `settings`, `choices`, `build` |
 //! | the two halves of an SSO login | `service_provider`, `login` |
-//! | logout, both ways | `logout` |
+//! | single logout in both directions | `logout` |
 //! | requests to the provider | `request`, `redirect`, `signing`, `write` |
 //! | the provider's metadata and ours | `metadata` |
 //! | reading, verifying and decrypting XML | `xml`, `signature`, `certificate`, `method`, `decrypt`, `open` |
-//! | which of it is accepted | `policy`, `engine` |
+//! | what a connection accepts | `policy`, `engine` |
 //! | the second engine, in a build that has it | `xmlsec` |
 //! | the checks of a verified response | `response`, `scope`, `instant` |
 //! | why something is refused | `error` |
 //!
-//! What is documented here is stable. The module `internal`, which is hidden, is not: the crates of the workspace depend
-//! on each other by exact version.
+//! What is documented here is stable. The module `internal`, which is hidden, is not: the crates of the workspace
+//! depend on each other by exact version.
 
 mod base64_text;
 mod build;
@@ -111,7 +111,7 @@ pub use crate::{
     settings::{DangerousSettings, Settings, SpKey},
 };
 
-/// For the crates of the workspace. Nothing here is stable.
+/// Items that the other crates of the workspace use. Nothing here is stable.
 #[doc(hidden)]
 pub mod internal {
     #[cfg(all(feature = "xmlsec", any(test, feature = "_testing")))]
@@ -130,7 +130,7 @@ pub mod internal {
     };
 }
 
-/// The README's example compiles.
+/// Compiles the README's example as a doc-test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,14 +1,15 @@
-//! What goes out to the provider, what is kept until its answer, and what the answer comes to.
+//! The values of an SSO login: what the caller passes in, what is sent to the provider, what the caller keeps until the
+//! response arrives, and what it must mark as used afterwards.
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use tower_sso_core::Secret;
 
-/// Our addresses for one organization, whole.
+/// Our addresses for one organization, as absolute URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpAddresses {
-    /// Our metadata. It is the SP entity ID too, unless the connection has another.
+    /// Our metadata. This address is also our entity ID, unless the settings contain another one.
     pub metadata: String,
     /// The assertion consumer service.
     pub acs: String,
@@ -16,27 +17,28 @@ pub struct SpAddresses {
     pub slo: String,
 }
 
-/// What an authentication request asks for, beside the connection's own settings.
+/// What an authentication request asks for, in addition to the settings.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthnAsk<'a> {
     /// Our addresses.
     pub addresses: &'a SpAddresses,
-    /// How old the user's SSO login at the provider may be. With the connection's own limit, the stricter one counts.
+    /// How long ago the user may have authenticated at the provider. If the settings have a limit too, the stricter one
+    /// applies.
     pub max_age: Option<Duration>,
-    /// The authentication context classes that a handler asks for; they narrow the connection's own.
+    /// The acceptable authentication context classes. They narrow those of the settings.
     pub context_classes: &'a [String],
 }
 
-/// A message on its way to the provider, in the browser's hands.
+/// A message to the provider, which the user's browser carries.
 #[derive(Debug)]
 pub enum Outgoing {
-    /// Where the browser goes.
+    /// The address that the browser is redirected to.
     Redirect(String),
-    /// What the browser posts: the address and the fields of the form.
+    /// A form that the browser posts.
     Post {
-        /// The address.
+        /// The address that the form is posted to.
         action: String,
-        /// Names and values of the form's fields.
+        /// The names and values of the form's fields.
         fields: Vec<(&'static str, String)>,
     },
 }
@@ -44,15 +46,15 @@ pub enum Outgoing {
 /// An authentication request that was made.
 #[derive(Debug)]
 pub struct Asked {
-    /// What the browser has to do.
+    /// How the browser carries the request to the provider.
     pub outgoing: Outgoing,
-    /// What the answer will carry, and what the pending login is to be kept under.
+    /// The `RelayState`, which comes back with the response. Keep the pending login under this value.
     pub relay_state: Secret<String>,
-    /// What the answer is judged by.
+    /// The pending login, which the response is checked against.
     pub login: SamlLogin,
 }
 
-/// What the answer to an authentication request is judged by. Stays on the server.
+/// A pending login: what the response to an authentication request is checked against. Keep it on the server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SamlLogin {
     #[serde(rename = "request_id")]
@@ -61,7 +63,7 @@ pub struct SamlLogin {
     pub(crate) acs: String,
     #[serde(rename = "sp_entity_id")]
     pub(crate) sp_entity_id: String,
-    /// In seconds.
+    /// The maximum age of the authentication at the provider, in seconds.
     #[serde(rename = "max_age")]
     pub(crate) max_age: Option<u64>,
     #[serde(rename = "contexts")]
@@ -77,12 +79,12 @@ impl SamlLogin {
     }
 }
 
-/// What has to be claimed before the identity counts (SAML profiles §4.1.4.5).
+/// What must be marked as used before the identity counts (SAML profiles §4.1.4.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay {
-    /// The provider and the assertion: no two have the same.
+    /// Identifies the assertion: made from the provider and the assertion's ID, and unique.
     pub id: String,
-    /// Until when the assertion would be taken. Taken from the assertion, the same each time.
+    /// Until when the assertion would be accepted. It depends only on the assertion, and is the same each time.
     pub until: SystemTime,
 }
 

@@ -1,4 +1,7 @@
 //! The accepted signature and digest algorithms. All others are refused.
+//!
+//! SHA-1 is accepted only if a setting allows it. A method verifies only with a key of its kind, and each ECDSA method
+//! has one curve.
 
 use aws_lc_rs::{
     digest,
@@ -32,7 +35,7 @@ pub(crate) enum KeyKind {
     P521,
 }
 
-/// How a signature was made (XML-DSig 1.1 §6.4, RFC 9231 §2.3).
+/// The algorithm of a signature (XML-DSig 1.1 §6.4, RFC 9231 §2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignatureMethod {
     /// RSASSA-PKCS1-v1_5 with SHA-1.

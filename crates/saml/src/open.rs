@@ -1,6 +1,7 @@
-//! From the text that came to the elements that may be believed.
+//! Opens a document: from the received text to the elements that may be trusted.
 //!
-//! The document lives as long as its reader runs: what a reader returns is its own.
+//! Each function checks and parses the text once, verifies every signature, and passes the verified elements to the
+//! caller's `read`. The document lives only while `read` runs, so `read` returns owned values.
 
 use crate::{
     decrypt::decrypt,
@@ -12,23 +13,25 @@ use crate::{
     },
 };
 
-/// A response whose assertion is signed, directly or with the whole response.
+/// A response whose assertion is signed, either directly or as part of the signed response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opened<'d> {
-    /// `samlp:Response`. Anyone may have written it unless it [is signed](Self::signed_response).
+    /// The `samlp:Response`. Unless [it is signed](Self::signed_response), anyone may have written it.
     pub(crate) response: Element<'d>,
-    /// The response again, when a signature covers it.
+    /// The response as a verified element, if a signature covers it.
     pub(crate) signed_response: Option<VerifiedElement<'d>>,
-    /// The assertion. Of its own document when it was encrypted.
+    /// The assertion. If it was encrypted, it is in another document than the response.
     pub(crate) assertion: VerifiedElement<'d>,
     /// Whether the assertion was encrypted.
     pub(crate) was_encrypted: bool,
 }
 
-/// Opens a `samlp:Response` and lets `read` judge what it says.
+/// Opens a `samlp:Response` and passes it to `read`, which checks its content.
 ///
 /// # Errors
-/// Every kind of design §8, checks 1 to 5 and coverage, and `read`'s own.
+///
+/// Returns the kinds of the checks 1 to 5 of design §8 and of the check that the assertion is signed, and the errors of
+/// `read`.
 pub(crate) fn open_response<T>(
     text: &str,
     trust: &Trust<'_>,
@@ -59,8 +62,8 @@ pub(crate) fn open_response<T>(
     open_plaintext(&plaintext, trust, response, signed_response.zip(signed), read)
 }
 
-/// Opens what an assertion was decrypted to, a document of its own. `signed` are the response and the ciphertext in it,
-/// when a signature covers them.
+/// Opens the plaintext of an encrypted assertion, which is a separate document. `signed` contains the response and the
+/// ciphertext in it, if a signature covers them.
 pub(crate) fn open_plaintext<T>(
     plaintext: &str,
     trust: &Trust<'_>,
@@ -80,11 +83,12 @@ pub(crate) fn open_plaintext<T>(
     read(Opened { response, signed_response, assertion, was_encrypted: true })
 }
 
-/// Opens a document whose root must be signed: a logout message by POST, metadata with a key given. Of `trust`, the
-/// decryption keys and whether to encrypt say nothing here.
+/// Opens a document whose root must be signed: a logout message by HTTP POST, or metadata whose signing key the
+/// operator gave. The decryption keys and the encryption policy in `trust` are not used.
 ///
 /// # Errors
-/// As [`open_response`].
+///
+/// The same as [`open_response`].
 pub(crate) fn open_signed<T>(
     text: &str,
     kind: Kind,
@@ -98,11 +102,12 @@ pub(crate) fn open_signed<T>(
     read(covered.get(root).ok_or(ErrorKind::SamlSignatureMissing)?)
 }
 
-/// Reads a document that something else vouches for: a detached signature that was verified before (Redirect binding),
-/// metadata from the administrator's own file. Signatures in it are not looked at.
+/// Reads a document that something else vouches for: a logout message whose detached signature was verified before
+/// (HTTP Redirect binding), or metadata from the administrator's own file. Signatures in it are not verified.
 ///
 /// # Errors
-/// Every kind of design §8, checks 1 to 3, and `read`'s own.
+///
+/// Returns the kinds of the checks 1 to 3 of design §8, and the errors of `read`.
 pub(crate) fn read_unsigned<T>(
     text: &str,
     kind: Kind,

@@ -1,32 +1,34 @@
-//! What a connection accepts: with which keys, algorithms and limits a document is opened.
+//! The policy by which a document is opened: which keys, algorithms, engine and limits a connection accepts.
+//!
+//! Only the keys of the connection are trusted. A message can't choose a key.
 
 use crate::{
     certificate::Certificate, decryption_key::DecryptionKey, engine::Engine, method::Sha1,
     xml::limits::Limits,
 };
 
-/// What a connection believes.
+/// The keys that a connection trusts, and what else it accepts.
 #[derive(Clone, Copy)]
 pub(crate) struct Trust<'t> {
-    /// The provider's signing keys. Without one nothing is believed.
+    /// The provider's signing keys. If there are no keys, every signature is refused.
     pub(crate) keys: &'t [Certificate],
-    /// Our keys that assertions are encrypted for.
+    /// Our keys that decrypt assertions.
     pub(crate) decryption_keys: &'t [DecryptionKey],
-    /// Whether signatures and digests with SHA-1 are.
+    /// Whether signatures and digests with SHA-1 are accepted.
     pub(crate) sha1: Sha1,
-    /// Whether an assertion that is not encrypted is.
+    /// Whether an assertion must be encrypted.
     pub(crate) encryption: Encryption,
-    /// What verifies and decrypts.
+    /// The engine that verifies and decrypts.
     pub(crate) engine: Engine,
     /// How large and complex a document may be.
     pub(crate) limits: Limits,
 }
 
-/// Whether assertions have to be encrypted.
+/// Whether assertions must be encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encryption {
-    /// They may be.
+    /// They may be encrypted.
     Optional,
-    /// They must be.
+    /// They must be encrypted.
     Required,
 }

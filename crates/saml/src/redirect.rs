@@ -1,4 +1,8 @@
-//! The HTTP Redirect binding (SAML bindings §3.4): DEFLATE, base64, and a signature over the query as it is sent.
+//! The HTTP Redirect binding (SAML bindings §3.4): DEFLATE, base64, and a signature over the query exactly as it is
+//! sent. The encoding of the HTTP POST binding is here too.
+//!
+//! The signed octets of a received message are taken from the raw query and never encoded again. Decompression is
+//! limited, and each parameter may occur only once.
 
 use std::io::{Read as _, Write as _};
 
@@ -20,7 +24,7 @@ use crate::{
     signing::SigningKey,
 };
 
-/// Which of the two a message is.
+/// Whether a message is a request or a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// A request: the parameter `SAMLRequest`.
@@ -30,7 +34,7 @@ pub enum Message {
 }
 
 impl Message {
-    /// The name of the parameter or form field that carries it.
+    /// Returns the name of the query parameter or form field that contains the message.
     pub fn parameter(self) -> &'static str {
         match self {
             Self::Request => "SAMLRequest",
@@ -39,7 +43,7 @@ impl Message {
     }
 }
 
-/// The address with a message in its query, signed if there is a key.
+/// Returns the endpoint's address with a message in its query. The query is signed if there is a key.
 pub fn address(
     endpoint: &str,
     message: (Message, &str),
@@ -53,7 +57,7 @@ pub fn address(
     }
     if let Some(key) = key {
         query.push_str(&format!("&SigAlg={}", Encoded(key.algorithm())));
-        // §3.4.4.1: over the very octets that stand in the query.
+        // §3.4.4.1: the signature is over exactly the octets that are in the query.
         let signature = STANDARD.encode(key.sign(query.as_bytes())?);
         query.push_str(&format!("&Signature={}", Encoded(&signature)));
     }
@@ -65,31 +69,32 @@ pub fn address(
     Ok(format!("{endpoint}{separator}{query}"))
 }
 
-/// A message as it came in a query, and what of it is signed.
+/// A message as it was received in a query, with its detached signature.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Incoming {
     pub(crate) kind: Message,
-    /// The XML.
+    /// The decoded XML.
     pub(crate) xml: String,
     pub(crate) relay_state: Option<String>,
     pub(crate) signature: Option<DetachedSignature>,
 }
 
-/// A signature that stands beside what it signs.
+/// A signature that is sent beside the message instead of inside it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct DetachedSignature {
-    /// The octets that were signed: the parameters as they stood in the query, in the standard's order.
+    /// The octets that were signed: the parameters as they were encoded in the query, in the standard's order.
     pub(crate) signed: String,
     pub(crate) algorithm: String,
     pub(crate) value: Vec<u8>,
 }
 
 impl DetachedSignature {
-    /// Verifies it with any of the keys.
+    /// Verifies the signature with each of the keys, until one fits.
     ///
     /// # Errors
     ///
-    /// `SamlAlgorithmRefused`, `SamlSignatureInvalid`.
+    /// Returns `SamlAlgorithmRefused` if the algorithm is not accepted, and `SamlSignatureInvalid` if the signature is
+    /// valid under no key.
     pub(crate) fn verify(&self, keys: &[Certificate], sha1: Sha1) -> Result<(), Error> {
         let method = SignatureMethod::of(&self.algorithm, sha1)
             .ok_or_else(|| Error::with(SamlAlgorithmRefused, &self.algorithm))?;
@@ -98,15 +103,16 @@ impl DetachedSignature {
     }
 }
 
-/// Reads a raw query. A parameter that the binding knows may stand once; others are ignored.
+/// Reads a raw query. Each parameter of the binding may occur once; other parameters are ignored.
 ///
 /// # Errors
 ///
-/// `ParameterRepeated`, `SamlEncodingInvalid`, `SamlTooLarge`.
+/// Returns `ParameterRepeated` if a parameter of the binding occurs twice, `SamlEncodingInvalid` if the message or its
+/// signature can't be decoded, and `SamlTooLarge` if the message is longer than `limit` bytes.
 pub(crate) fn read(query: &str, limit: usize) -> Result<Incoming, Error> {
     const NAMES: [&str; 6] =
         ["SAMLRequest", "SAMLResponse", "RelayState", "SigAlg", "Signature", "SAMLEncoding"];
-    // Base64 of what may be sent, percent-encoded.
+    // The longest query that an acceptable message can have, as base64 with percent-encoding.
     if query.len() > limit.saturating_mul(4).saturating_add(16 * 1024) {
         return Err(SamlTooLarge.into());
     }
@@ -118,7 +124,7 @@ pub(crate) fn read(query: &str, limit: usize) -> Result<Incoming, Error> {
             if slot.replace(value).is_some() {
                 return Err(Error::with(ParameterRepeated, known));
             }
-            // What is signed is the name as the standard writes it.
+            // The signature is over the name as the standard writes it.
             if name != known {
                 return Err(invalid("a parameter's name is encoded"));
             }
@@ -153,13 +159,14 @@ pub(crate) fn read(query: &str, limit: usize) -> Result<Incoming, Error> {
     Ok(Incoming { kind, xml, relay_state: relay.map(percent_decode).transpose()?, signature })
 }
 
-/// A form field (HTTP POST binding, SAML bindings §3.5.4): base64, in lines or not.
+/// Decodes a form field (HTTP POST binding, SAML bindings §3.5.4): base64, with or without line breaks.
 ///
 /// # Errors
 ///
-/// `SamlEncodingInvalid`, `SamlTooLarge`.
+/// Returns `SamlEncodingInvalid` if the field is not base64 or not UTF-8, and `SamlTooLarge` if the message is longer
+/// than `limit` bytes.
 pub(crate) fn from_form(field: &str, limit: usize) -> Result<String, Error> {
-    // Four characters for three bytes, and as much again for line ends.
+    // Base64 has four characters for three bytes. The rest is room for line ends.
     if field.len() > limit.saturating_mul(2).saturating_add(1024) {
         return Err(SamlTooLarge.into());
     }
@@ -170,7 +177,7 @@ pub(crate) fn from_form(field: &str, limit: usize) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|_| invalid("not UTF-8"))
 }
 
-/// A message as a form field.
+/// Encodes a message for a form field.
 pub fn to_form(xml: &str) -> String {
     STANDARD.encode(xml)
 }
@@ -181,7 +188,7 @@ fn deflate(xml: &str) -> Result<Vec<u8>, Error> {
     encoder.finish().map_err(|error| Error::with(SamlXmlInvalid, error))
 }
 
-/// Stops as soon as there is more than `limit`: a few bytes can stand for gigabytes.
+/// Decompresses a message, and stops as soon as it is longer than `limit`: a few bytes can expand to gigabytes.
 fn inflate(bytes: &[u8], limit: usize) -> Result<String, Error> {
     let mut decoder = flate2::bufread::DeflateDecoder::new(bytes);
     let mut out = Vec::new();

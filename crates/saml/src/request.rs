@@ -1,4 +1,7 @@
-//! The authentication request (SAML core §3.4.1, profiles §4.1.4.1).
+//! Writes the authentication request (SAML core §3.4.1, profiles §4.1.4.1).
+//!
+//! It is signed if there is a key: inside the message for the HTTP POST binding, and over the query for the HTTP
+//! Redirect binding.
 
 use std::time::SystemTime;
 
@@ -15,7 +18,7 @@ use crate::{
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
-/// What one request says.
+/// The content of an authentication request.
 pub(crate) struct AuthnRequest<'a> {
     pub(crate) id: &'a str,
     pub(crate) issued_at: SystemTime,
@@ -28,7 +31,7 @@ pub(crate) struct AuthnRequest<'a> {
 }
 
 impl AuthnRequest<'_> {
-    /// The request on its way: signed, if there is a key.
+    /// Returns the request for the browser to carry. It is signed if there is a key.
     pub(crate) fn send(
         &self,
         binding: RequestBinding,
@@ -38,7 +41,7 @@ impl AuthnRequest<'_> {
         let mut node = self.node();
         match binding {
             RequestBinding::Redirect => {
-                // §3.4.4.1: no signature inside the message.
+                // §3.4.4.1: a message in a query contains no signature.
                 let xml = node.canonical();
                 let address =
                     redirect::address(self.endpoint, (Message::Request, &xml), Some(relay_state), key)?;
@@ -80,10 +83,10 @@ impl AuthnRequest<'_> {
     }
 }
 
-/// The place of a signature: after the Issuer (SAML core §3.2.1).
+/// The position of a signature in a message: after the Issuer (SAML core §3.2.1).
 pub(crate) const AFTER_ISSUER: usize = 1;
 
-/// An ID of 160 random bits (SAML core §1.3.4), that begins as a name must.
+/// Returns an ID of 160 random bits (SAML core §1.3.4). It begins with `_`, because an ID must be an XML name.
 pub(crate) fn new_id() -> Result<String, Error> {
     let bytes = random_bytes::<20>()?;
     Ok(bytes.iter().fold("_".to_owned(), |id, byte| format!("{id}{byte:02x}")))

@@ -1,12 +1,15 @@
 //! The scope within which a user's identifier is unique.
+//!
+//! Two users of different providers, or with NameIDs of different formats, may have the same identifier. Only the scope
+//! and the identifier together name a user.
 
-/// The scope within which a subject is unique: the provider's entity ID; and the service provider's entity ID with the
-/// NameID's format and its qualifiers, if these are not the two entity IDs. If an attribute is the subject, its name
-/// stands in the place of the format, after [`ATTRIBUTE`].
+/// The scope within which a subject is unique. The first part is the provider's entity ID. The second part is the
+/// service provider's entity ID with the NameID's format, and with its qualifiers if these are not the two entity IDs.
+/// If an attribute is the subject, [`ATTRIBUTE`] and the attribute's name replace the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubjectScope(pub String, pub String);
 
-/// Used in the place of the format if an attribute is the subject.
+/// Replaces the format if an attribute is the subject.
 pub const ATTRIBUTE: &str = "attribute";
 
 /// The NameID format whose value changes at each login (SAML core §8.3.8).

@@ -1,5 +1,7 @@
-//! A service provider: the requests that it makes, and the checks of what comes back. Everything here is pure: it gets
-//! the provider's metadata and the time as arguments.
+//! The service provider: makes authentication requests, checks responses, and writes our metadata.
+//!
+//! Nothing here reads a clock, opens a connection or keeps state. The provider's metadata and the time are arguments,
+//! and the caller keeps the pending login.
 
 use std::{
     fmt,
@@ -32,20 +34,21 @@ use crate::{
     xml::{kind::Kind, limits::Limits},
 };
 
-/// A service provider whose settings add up.
+/// A service provider whose settings were checked and whose keys were parsed.
 pub struct ServiceProvider {
     pub(crate) settings: Settings,
     pub(crate) engine: Engine,
     pub(crate) signing: Option<SigningKey>,
-    /// In base64 of DER.
+    /// Our certificates as base64 of DER: first that of the key that signs, then those of the keys that will sign
+    /// later.
     pub(crate) signing_certificates: Vec<String>,
     pub(crate) encryption_certificates: Vec<String>,
     pub(crate) decryption_keys: Vec<DecryptionKey>,
-    /// Until when our own certificates say that they are good.
+    /// When our own certificates expire: the name of the setting, and the time.
     pub(crate) own_ends: Vec<(&'static str, SystemTime)>,
 }
 
-/// A response as XML. It was decoded, and is not verified.
+/// A response as XML. It is decoded, but not verified.
 #[derive(Clone, Debug)]
 pub struct DecodedResponse(String);
 
@@ -55,16 +58,19 @@ impl ServiceProvider {
         &self.settings
     }
 
-    /// Returns when our own certificates end: `signing_certificate` and `decryption_certificate`, with the time.
+    /// Returns when our own certificates expire: `signing_certificate` and `decryption_certificate`, each with the
+    /// time.
     pub fn own_ends(&self) -> &[(&'static str, SystemTime)] {
         &self.own_ends
     }
 
-    /// Makes an authentication request: where the browser goes, and what its answer will be judged by.
+    /// Makes an authentication request. Returns where to send the browser, and the pending login that the response is
+    /// checked against.
     ///
     /// # Errors
     ///
-    /// `SamlMetadataInvalid` without an address to send it to; `ContextClassWrong`; `LookupFailed` without randomness.
+    /// Returns `SamlMetadataInvalid` if the metadata has no address to send the request to, `ContextClassWrong` if no
+    /// context class satisfies both the settings and the request, and `LookupFailed` if there is no randomness.
     pub fn authn_request(
         &self,
         idp: &IdpMetadata,
@@ -75,7 +81,8 @@ impl ServiceProvider {
         let endpoint = IdpMetadata::endpoint(&idp.sso, settings.binding)
             .ok_or_else(|| Error::with(SamlMetadataInvalid, "no SingleSignOnService"))?;
         let asked = [settings.max_age, ask.max_age].into_iter().flatten().min();
-        // An age can't be asked for: to be sure of it, the user is asked anew.
+        // A SAML request can't ask for a maximum age. To guarantee one, ask the provider to authenticate the user
+        // again.
         let max_age = if settings.force_authn { Some(Duration::ZERO) } else { asked };
         let login = SamlLogin {
             request_id: new_id()?,
@@ -94,7 +101,7 @@ impl ServiceProvider {
             acs: &login.acs,
             sp_entity_id: &login.sp_entity_id,
             name_id: settings.name_id,
-            // Without asking the user nobody signs in anew (SAML core §3.4.1).
+            // SAML core §3.4.1: only `ForceAuthn` guarantees that the provider authenticates the user again.
             force_authn: max_age.is_some(),
             contexts: &login.contexts,
         };
@@ -102,12 +109,13 @@ impl ServiceProvider {
         Ok(Asked { outgoing, relay_state, login })
     }
 
-    /// Decodes the form field `SAMLResponse`. `login` is what the request was kept under; none for a response that nobody
-    /// asked for.
+    /// Decodes the form field `SAMLResponse`. `login` is the pending login that was kept for the request, or `None` if
+    /// the response is unsolicited.
     ///
     /// # Errors
     ///
-    /// `SamlUnsolicited` unless such responses are accepted; `SamlEncodingInvalid`, `SamlTooLarge`.
+    /// Returns `SamlUnsolicited` if the response is unsolicited and the settings do not accept that,
+    /// `SamlEncodingInvalid` if it is not base64 or not UTF-8, and `SamlTooLarge` if it is too large.
     pub fn decode_response(
         &self,
         login: Option<&SamlLogin>,
@@ -119,12 +127,12 @@ impl ServiceProvider {
         redirect::from_form(saml_response, self.settings.response_limit).map(DecodedResponse)
     }
 
-    /// Makes every check of a response but one: whether its assertion was used before. `login` is as for
+    /// Makes every check of a response except one: whether its assertion was used before. `login` is the same as for
     /// [`decode_response`](Self::decode_response).
     ///
     /// # Errors
     ///
-    /// One kind for each thing that can be wrong with it.
+    /// Returns the kind of the check that failed.
     pub fn validate_response(
         &self,
         idp: &IdpMetadata,
@@ -157,20 +165,21 @@ impl ServiceProvider {
             now,
         };
         match open_response(xml, &trust, |opened| validate_response(&opened, &rules)) {
-            // Without an assertion it can only be a refusal, signed or not: then the operator is told which.
+            // A response without an assertion can only be a refusal, signed or not. Tell the operator the provider's
+            // reason.
             Err(error) if error.kind() == SamlAssertionCount => Err(self.refusal(xml).unwrap_or(error)),
             judged => judged,
         }
     }
 
-    /// What the provider said, if it refused.
+    /// Returns the provider's status as an error, if the response is a refusal.
     fn refusal(&self, xml: &str) -> Option<Error> {
         let limits = Limits::MESSAGE.with_size(self.settings.response_limit);
         read_unsigned(xml, Kind::Refusal, limits, |root| refused(root)).ok().flatten()
     }
 
-    /// Returns what the answer to a request is judged by, if nothing was kept of the request but its ID: a request that
-    /// was made at the time `begun_at` and asked for what the settings say.
+    /// Returns the pending login for a request of which only the ID was kept. It assumes that the request was made at
+    /// `begun_at` and asked for what the settings say.
     pub fn login_of(&self, request_id: &str, addresses: &SpAddresses, begun_at: SystemTime) -> SamlLogin {
         let settings = &self.settings;
         SamlLogin {
@@ -183,11 +192,11 @@ impl ServiceProvider {
         }
     }
 
-    /// Writes our metadata, as the provider's administrator loads it (SAML metadata §2).
+    /// Returns our metadata as XML, for the provider's administrator to load (SAML metadata §2).
     ///
     /// # Errors
     ///
-    /// `LookupFailed` when it is to be signed and can't be.
+    /// Returns `LookupFailed` if the metadata must be signed and signing fails.
     pub fn metadata(&self, addresses: &SpAddresses) -> Result<String, Error> {
         let Self { settings, signing, signing_certificates, encryption_certificates, .. } = self;
         let ours = Ours {
@@ -201,13 +210,14 @@ impl ServiceProvider {
         ours.write(signing.as_ref().filter(|_| settings.signs_metadata))
     }
 
-    /// The entity ID: the one of the settings, or the address of the metadata.
+    /// Returns our entity ID: the one in the settings, or else the address of our metadata.
     pub fn entity_id<'a>(&'a self, addresses: &'a SpAddresses) -> &'a str {
         self.settings.sp_entity_id.as_deref().unwrap_or(&addresses.metadata)
     }
 }
 
-/// The answer's instants are often in whole seconds: they must not seem to be before the request.
+/// Rounds a time down to whole seconds. The times in responses are often in whole seconds, and must not seem to be
+/// before the request.
 fn whole_seconds(at: SystemTime) -> SystemTime {
     let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     later(SystemTime::UNIX_EPOCH, Duration::from_secs(since.as_secs()))

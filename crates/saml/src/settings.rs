@@ -1,4 +1,7 @@
-//! The settings of a service provider, before they are checked.
+//! The settings of a service provider, as the operator gives them.
+//!
+//! `Settings::check` checks everything that can be checked without reading a key; `ServiceProvider::new` parses the
+//! keys. Settings that weaken a check can be changed only through `Settings::dangerous`.
 
 use std::time::Duration;
 
@@ -6,13 +9,13 @@ use tower_sso_core::{ConfigError, Secret};
 
 use crate::choices::{NameIdPolicy, RequestBinding, SamlEngine};
 
-/// The settings of a service provider: how it asks, what it accepts, and its keys. What it knows of the identity
-/// provider is not part of them.
+/// The settings of a service provider: what it requests, what it accepts, and its keys. Facts about the identity
+/// provider are not part of the settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The entity ID. `None` is the address of the metadata.
+    /// Our entity ID. If it is `None`, the address of our metadata is the entity ID.
     pub sp_entity_id: Option<String>,
-    /// Which kind of NameID is asked for.
+    /// Which kind of NameID requests ask for.
     pub name_id: NameIdPolicy,
     /// The attribute that identifies the user, instead of the NameID.
     pub subject_attribute: Option<String>,
@@ -20,15 +23,15 @@ pub struct Settings {
     pub email_attributes: Vec<String>,
     /// How authentication requests are sent.
     pub binding: RequestBinding,
-    /// Whether every request asks the provider to authenticate the user anew.
+    /// Whether every request asks the provider to authenticate the user again.
     pub force_authn: bool,
-    /// How long ago the user may have authenticated at the provider.
+    /// How long ago the user may have authenticated at the provider. `None` means no limit.
     pub max_age: Option<Duration>,
     /// The acceptable authentication context classes. If there are none, every class is acceptable.
     pub contexts: Vec<String>,
     /// The key that signs requests. `None` sends them unsigned.
     pub signing: Option<SpKey>,
-    /// The certificates in PEM of keys that will sign later.
+    /// The certificates, in PEM, of keys that will sign later.
     pub next_certificates: Vec<String>,
     /// Whether our metadata is signed.
     pub signs_metadata: bool,
@@ -36,11 +39,11 @@ pub struct Settings {
     pub decryption: Vec<SpKey>,
     /// Whether assertions that are not encrypted are refused.
     pub require_encryption: bool,
-    /// How far the clocks may differ: at most 10 minutes.
+    /// How far our clock and the provider's clock may differ. At most 10 minutes.
     pub leeway: Duration,
     /// The maximum size of a decoded message, in bytes.
     pub response_limit: usize,
-    /// Which libraries verify and decrypt.
+    /// Which libraries verify signatures and decrypt assertions.
     pub engine: SamlEngine,
     #[doc(hidden)] // Set through `dangerous`.
     pub accepts_unsolicited: bool,
@@ -83,7 +86,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The settings that weaken a check. Each says what you have to make sure of instead.
+    /// Returns the settings that weaken a check. The documentation of each says what you must ensure instead.
     #[must_use]
     pub fn dangerous(self) -> DangerousSettings {
         DangerousSettings(self)
@@ -93,7 +96,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Names the field and what was expected.
+    /// Returns an error that names the field and says what was expected.
     pub fn check(&self) -> Result<(), ConfigError> {
         if let Some(entity_id) = &self.sp_entity_id {
             check(
@@ -121,22 +124,22 @@ impl Settings {
     }
 }
 
-/// The settings that weaken a check: see [`Settings::dangerous`].
+/// The settings that weaken a check. See [`Settings::dangerous`].
 #[derive(Clone, Debug)]
 pub struct DangerousSettings(Settings);
 
 impl DangerousSettings {
-    /// Accepts responses that answer no request (SAML profiles §4.1.5). Anyone who has an account at the provider can
-    /// make another person's browser post one: show who is logged in, and never use such a response to finish a login
-    /// that was begun.
+    /// Accepts unsolicited responses (SAML profiles §4.1.5). Anyone who has an account at the provider can make another
+    /// person's browser post one. Therefore show who is logged in, and never use an unsolicited response to finish a
+    /// login that was begun.
     #[must_use]
     pub fn accept_unsolicited(mut self) -> Settings {
         self.0.accepts_unsolicited = true;
         self.0
     }
 
-    /// Accepts signatures and digests with SHA-1. Collisions can be made for SHA-1: use it only until the provider is
-    /// set to SHA-2.
+    /// Accepts signatures and digests with SHA-1. SHA-1 collisions are practical: use this only until the provider is
+    /// switched to SHA-2.
     #[must_use]
     pub fn accept_sha1(mut self) -> Settings {
         self.0.accepts_sha1 = true;
@@ -144,16 +147,17 @@ impl DangerousSettings {
     }
 }
 
-/// What can stand for an entity or a class: printable, without spaces, so that two names never run into one.
+/// Returns whether the text can be the name of an entity or of a context class: 1 to 1024 bytes, without white space
+/// and control characters. Therefore a list of names that are separated by spaces is unambiguous.
 pub fn is_name(text: &str) -> bool {
     (1..=1024).contains(&text.len()) && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// Returns an error about this field unless it is `good`.
+/// Returns an error about this field if `good` is false.
 ///
 /// # Errors
 ///
-/// Names the field and what was expected.
+/// Returns an error that names the field and says what was expected.
 pub fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
     if good { Ok(()) } else { Err(ConfigError::new(field, problem)) }
 }

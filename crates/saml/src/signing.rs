@@ -1,4 +1,7 @@
-//! Our own key, and what it signs: an element (enveloped, SAML core §5.4) or the octets of a redirect.
+//! The key that signs our messages: a whole element (an enveloped signature, SAML core §5.4), or the octets of a
+//! redirect's query.
+//!
+//! RSA signs with SHA-256, and ECDSA with the digest that fits its curve. SHA-1 is never used.
 
 use std::fmt;
 
@@ -26,7 +29,7 @@ pub(crate) const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ec
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
-/// A key that signs what we send.
+/// A private key that signs our messages.
 pub enum SigningKey {
     /// RSA.
     Rsa(Box<RsaKeyPair>),
@@ -37,11 +40,11 @@ pub enum SigningKey {
 }
 
 impl SigningKey {
-    /// Reads a private key in PEM: PKCS #8, or RSA in PKCS #1, or SEC 1.
+    /// Parses a private key in PEM: PKCS #8, RSA in PKCS #1, or SEC 1.
     ///
     /// # Errors
     ///
-    /// What was expected.
+    /// Returns what was expected, if the text is no such key, or if an RSA key is shorter than 2048 bits.
     pub fn parse(text: &Secret<String>) -> Result<Self, &'static str> {
         const EXPECTED: &str =
             "expected a private key in PEM: RSA of 2048 bits or more, or ECDSA on P-256 or P-384";
@@ -62,7 +65,7 @@ impl SigningKey {
             .map_err(|_| EXPECTED)
     }
 
-    /// Its public half, as it stands at the end of a `SubjectPublicKeyInfo`.
+    /// Returns the public key in the form that it has at the end of a `SubjectPublicKeyInfo`.
     pub(crate) fn public(&self) -> &[u8] {
         match self {
             Self::Rsa(key) => key.public_key().as_ref(),
@@ -70,7 +73,7 @@ impl SigningKey {
         }
     }
 
-    /// The algorithm's name (RFC 9231 §2.3).
+    /// Returns the URI of the signature algorithm (RFC 9231 §2.3).
     pub(crate) fn algorithm(&self) -> &'static str {
         match self {
             Self::Rsa(_) => RSA_SHA256,
@@ -79,11 +82,11 @@ impl SigningKey {
         }
     }
 
-    /// Signs octets; the value is as XML signatures have it.
+    /// Signs octets and returns the signature value in the form that XML signatures use.
     ///
     /// # Errors
     ///
-    /// `LookupFailed` when the engine fails, which it does without randomness.
+    /// Returns `LookupFailed` if the cryptographic library fails, which it does if there is no randomness.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let failed = |_| Error::with(LookupFailed, "nothing could be signed");
         let random = SystemRandom::new();
@@ -99,7 +102,7 @@ impl SigningKey {
         }
     }
 
-    /// Puts a signature over the whole element into it, at a place among its content. The element has an `ID`.
+    /// Signs the whole element, which must have an `ID`, and inserts the signature at position `at` of its content.
     pub fn sign_element(&self, node: &mut Node, at: usize) -> Result<(), Error> {
         let id = node.attribute("ID").unwrap_or_default().to_owned();
         let digest = digest::digest(&digest::SHA256, node.canonical().as_bytes());
@@ -126,7 +129,7 @@ impl SigningKey {
     }
 }
 
-/// The label and the content of the one block of a PEM text (RFC 7468 §2).
+/// Returns the label and the decoded content of a PEM text, which must consist of exactly one block (RFC 7468 §2).
 pub(crate) fn pem(text: &str) -> Option<(&str, Vec<u8>)> {
     let (label, rest) = text.trim().strip_prefix("-----BEGIN ")?.split_once("-----")?;
     let body = rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?;

@@ -1,4 +1,7 @@
-//! What is read of an element, whether it is signed itself or something else vouches for it.
+//! A common interface of verified and unverified elements, for readers that accept both.
+//!
+//! An unverified element is accepted only where something else vouches for the document: a detached signature, or the
+//! operator. Assertions are read only as verified elements.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -6,8 +9,8 @@ use crate::{
     xml::element::Element,
 };
 
-/// An element of either kind. For documents whose signature stands beside them (the Redirect binding) or that need none
-/// (a file of the operator's): assertions are read as [`VerifiedElement`] alone.
+/// An element, verified or not. Used for documents whose signature is detached (the HTTP Redirect binding) or that need
+/// no signature (a file that the operator gave). Assertions are read only as [`VerifiedElement`].
 pub(crate) trait Tree<'d>: Copy {
     fn is(self, namespace: &str, local: &str) -> bool;
     fn attribute(self, local: &str) -> Option<&'d str>;

@@ -1,10 +1,13 @@
-//! XML as we send it: written in exclusive canonical form (exc-c14n §1.3), so that what is signed is what was written.
+//! Writes the XML that we send.
+//!
+//! It is written in exclusive canonical form (exc-c14n §1.3). Therefore the bytes that are signed are the bytes that
+//! are sent.
 
 use std::fmt::Write as _;
 
 use crate::xml::namespace::{DS, MD, SAML, SAMLP};
 
-/// An element to be written. Names carry one of the prefixes of `uri`, attributes none.
+/// An element that will be written. Its name has one of the prefixes that `uri` knows; attribute names have no prefix.
 #[derive(Debug)]
 pub struct Node {
     name: &'static str,
@@ -24,7 +27,7 @@ impl Node {
         Self { name, attributes: Vec::new(), content: Vec::new() }
     }
 
-    /// An element that holds text.
+    /// Creates an element that contains text.
     pub fn text(name: &'static str, text: impl Into<String>) -> Self {
         let mut node = Self::new(name);
         node.content.push(Content::Text(text.into()));
@@ -53,7 +56,7 @@ impl Node {
         self
     }
 
-    /// Puts a child at a place among the content.
+    /// Inserts a child at a position of the content.
     pub(crate) fn insert(&mut self, at: usize, child: Node) {
         self.content.insert(at.min(self.content.len()), Content::Node(child));
     }
@@ -63,7 +66,7 @@ impl Node {
         self.attributes.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }
 
-    /// The element in canonical form, as the apex of a document or of what is signed.
+    /// Returns the element in canonical form, as the root of a document or as the apex of what is signed.
     pub fn canonical(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &mut Vec::new());
@@ -77,7 +80,7 @@ impl Node {
         out.push_str(self.name);
         if is_new {
             declared.push(prefix);
-            // Writing to a string does not fail.
+            // Writing to a string can't fail.
             let _ = write!(out, " xmlns:{prefix}=\"{}\"", uri(prefix));
         }
         let mut attributes: Vec<_> = self.attributes.iter().collect();
@@ -109,7 +112,8 @@ fn uri(prefix: &str) -> &'static str {
     }
 }
 
-/// Canonical XML 1.0 §2.3. A control character can't stand in XML at all: it becomes the replacement character.
+/// Writes text as Canonical XML 1.0 §2.3 says. A control character that XML does not allow becomes the replacement
+/// character.
 fn escape(out: &mut String, text: &str, in_attribute: bool) {
     for c in text.chars() {
         match (c, in_attribute) {

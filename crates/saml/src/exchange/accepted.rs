@@ -1,4 +1,4 @@
-//! What is accepted, and what an identity says.
+//! Tests which exchanges are accepted, and what the verified identity says.
 
 use std::time::Duration;
 
@@ -164,7 +164,7 @@ fn unusual_qualifiers_are_part_of_the_scope_and_of_the_linked_subject() {
     for qualifier in ["NameQualifier", "SPNameQualifier"] {
         let other = scope(qualifier, "https://other.example");
         assert_ne!(other.0, usual.0, "{qualifier}");
-        // No answer changes the scope of a link.
+        // No response can change the scope of an account link.
         assert_eq!(other.1.0, usual.1.0, "{qualifier}");
         assert_eq!(other.1.1, format!("{}\nada@acme.example", other.0.1));
     }
@@ -206,10 +206,10 @@ fn an_unsolicited_response_is_accepted_only_if_the_connection_allows_it() {
     let open = Flow::with(|settings| settings.accept_unsolicited());
     assert_eq!(kind(open.receive(None, &unsolicited)), None);
     assert_eq!(kind(open.receive(None, &solicited)), Some(SamlInResponseToWrong));
-    // It never satisfies an SSO login that was begun.
+    // An unsolicited response never finishes a login that was begun.
     let login = open.authorize().login;
     assert_eq!(kind(open.receive(Some(&login), &unsolicited)), Some(SamlInResponseToWrong));
-    // And it is no older than an answer.
+    // An unsolicited response may not be older than a response to a request may be.
     open.time.advance(Duration::from_secs(200));
     assert_eq!(kind(open.receive(None, &unsolicited)), None);
     let mut old = response(None);

@@ -1,4 +1,6 @@
-//! Makes the corpus of the fuzz targets that read SAML: what is accepted, and every class of attack beside it.
+//! Makes the corpus of the fuzz targets that read SAML: documents that are accepted, and each class of attack.
+//!
+//! Each document has a name and the verdict that every engine must give.
 
 use tower_sso_testing::corpus::Made;
 
@@ -10,7 +12,7 @@ const RESPONSE: &str = "saml_response";
 const NAME_ID_END: &str = "</saml:NameID>";
 const EXTENSIONS: (&str, &str) = ("<samlp:Extensions>", "</samlp:Extensions>");
 
-/// Everything, signed by this run's key.
+/// Returns the whole corpus, signed by the key of this run.
 pub(crate) fn corpus() -> Vec<Made<ErrorKind>> {
     let pem = KEY.0.public_key_pem().expect("PEM");
     let mut made = vec![Made::key("saml-provider.pem", pem)];
@@ -28,7 +30,7 @@ fn answer() -> Node {
     crate::exchange::response(Some("_asked"))
 }
 
-/// The honest response. The person's address stands in the NameID and in an attribute.
+/// Returns the honest response. The user's address is in the NameID and in an attribute.
 fn honest(signs: Signs) -> String {
     let mut response = answer();
     response
@@ -37,7 +39,7 @@ fn honest(signs: Signs) -> String {
     signed(response, signs, &KEY.1)
 }
 
-/// In front of the assertion, the assertion, behind it.
+/// Splits a response into the text before the assertion, the assertion, and the text after it.
 fn parts(text: &str) -> (String, String, String) {
     let (start, end) =
         (text.find("<saml:Assertion").expect("one"), text.find("</saml:Assertion>").expect("its end"));
@@ -46,7 +48,7 @@ fn parts(text: &str) -> (String, String, String) {
     (before.to_owned(), assertion.to_owned(), after.to_owned())
 }
 
-/// The signature that stands in an element, and the element without it.
+/// Returns the signature of an element, and the element without it.
 fn unsigned(element: &str) -> (String, String) {
     let (start, end) =
         (element.find("<ds:Signature ").expect("one"), element.find("</ds:Signature>").expect("its end"));
@@ -55,12 +57,12 @@ fn unsigned(element: &str) -> (String, String) {
     (signature.to_owned(), format!("{before}{after}"))
 }
 
-/// Somebody else, with an ID of its own.
+/// Returns the assertion of another user, with another ID.
 fn evil(assertion: &str) -> String {
     assertion.replace("ada@", "root@").replace("\"_a1\"", "\"_e1\"")
 }
 
-/// Puts something in front of the first place where this stands.
+/// Inserts a text before the first occurrence of `place`.
 fn before(text: &str, place: &str, what: &str) -> String {
     let (head, tail) = text.split_once(place).expect("the place");
     format!("{head}{what}{place}{tail}")
@@ -160,7 +162,7 @@ fn all<const A: usize, const R: usize>(
     accepted.chain(refused.into_iter().map(|(name, text)| Made::refused(target, name, text))).collect()
 }
 
-/// Signature wrapping (Somorovsky et al. 2012), and what was found since.
+/// Signature wrapping attacks (Somorovsky et al. 2012), and attacks that were found later.
 fn wrapped() -> Vec<Made<ErrorKind>> {
     let (head, ada, tail) = parts(&honest(Signs::Assertion));
     let (signature, bare) = unsigned(&ada);
@@ -229,7 +231,8 @@ fn wrapped() -> Vec<Made<ErrorKind>> {
 
 const SAML_NS: &str = crate::xml::namespace::SAML;
 
-/// The honest response with something about what is signed bent, and signed again as it is then: cryptographically right.
+/// Returns the honest response with a change in its `SignedInfo`, signed after the change: the signature value is
+/// valid.
 fn resigned(from: &str, to: &str) -> String {
     let text = honest(Signs::Assertion);
     assert!(text.contains(from), "{from}");

@@ -1,10 +1,10 @@
-//! An encrypted assertion in a response that nobody signed: it is bound to it by what the response says alone (SAML
-//! bindings §3.5.5.2).
+//! Tests an encrypted assertion in an unsigned response. Only the content of the response binds the assertion to it
+//! (SAML bindings §3.5.5.2).
 
 use super::{super::tests::encryption::encrypted_for, profile::Bend, *};
 use crate::error::ErrorKind::*;
 
-/// Signs the assertion and encrypts it; the response around it is anybody's.
+/// Signs the assertion and encrypts it. The response around it is unsigned. Returns the kind of the refusal.
 fn kind(flow: &Flow, bend: Bend, encrypts: bool) -> Option<ErrorKind> {
     let login = flow.authorize().login;
     let mut response = response(Some(&login.request_id));

@@ -1,4 +1,5 @@
-//! A NameID says who it is. The other identifiers of SAML core §2.2 say it in no place, not even beside one.
+//! Tests that only a NameID identifies a user. The other identifiers of SAML core §2.2 are refused everywhere, even
+//! beside a NameID.
 
 use super::{profile::*, *};
 use crate::error::ErrorKind::*;
@@ -38,7 +39,7 @@ fn any_identifier_other_than_a_name_id_is_refused_in_every_place() {
         ),
     ];
     refused(&Flow::start(), cases);
-    // Where an attribute says who it is, they are refused all the same.
+    // They are refused even if an attribute is the subject.
     let by_attribute = Flow::with(|settings| settings.subject_attribute("uid"));
     let named = |r: &mut Node| r.at(ATTRIBUTES).push(attribute("uid", &["ada"]));
     by_attribute.run(Signs::Both, named).expect("the accepted twin");

@@ -1,4 +1,4 @@
-//! Instants that are none, in each place where one is read.
+//! Tests that invalid times are refused in each place where a time is read.
 
 use super::{profile::*, *};
 use crate::error::ErrorKind::*;

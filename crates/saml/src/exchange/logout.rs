@@ -1,4 +1,6 @@
-//! Logout, both ways.
+//! Tests single logout in both directions.
+//!
+//! Each refused message differs in one thing from an accepted one.
 
 use crate::exchange::*;
 use crate::{
@@ -45,7 +47,7 @@ pub(crate) fn answer(status: &str) -> Node {
         .child(Node::new("samlp:Status").child(code))
 }
 
-/// The message on its way to us, signed by the key as each binding has it.
+/// Returns the query of a message to us, signed with the key as the binding says.
 pub(crate) fn query(message: Message, node: &Node, key: Option<&Signer>) -> String {
     let address = redirect::address(
         "https://x.example/",
@@ -113,7 +115,7 @@ fn a_logout_message_needs_a_signature_with_either_binding() {
         let form = form(Message::Request, request(), key);
         assert_eq!(receive(&flow, LogoutVia::Form(form.as_bytes())).err(), expected);
     }
-    // A signature inside a message that was redirected counts for nothing.
+    // In a redirected message, a signature inside the XML does not count.
     let mut inside = request();
     KEY.1.sign_element(&mut inside, 1);
     let query = query(Message::Request, &inside, None);
@@ -216,7 +218,7 @@ fn a_logout_answer_names_the_request_that_it_answers() {
     let mut bent = answer("urn:oasis:names:tc:SAML:2.0:status:Success");
     bent.unset("InResponseTo");
     assert_eq!(read(&bent), Err(SamlLogoutInvalid));
-    // A request is no answer, whatever it is called.
+    // A request is not accepted as an answer, whatever parameter contains it.
     assert_eq!(read(&request()), Err(SamlRootWrong));
 }
 
@@ -246,13 +248,13 @@ fn our_logout_request_is_signed_and_names_the_user_as_the_provider_did() {
     assert!(
         action == SLO && xml.contains(&format!("NameQualifier=\"{IDP}\"")) && xml.contains("ds:Signature")
     );
-    // Without a service, or a NameID that is known whole, there is none.
+    // Without a service, or without a NameID that is known completely, no request is made.
     assert!(begin(&Flow::start(), &identity.scope).is_none());
     let odd = SubjectScope(IDP.to_owned(), format!("{} {PERSISTENT} \"x\"", addresses().metadata));
     assert!(begin(&flow, &odd).is_none());
 }
 
-/// Where a message goes, and what it says.
+/// Returns the address that a message is sent to, and the message.
 fn sent(outgoing: &Outgoing) -> (String, String) {
     match outgoing {
         Outgoing::Redirect(address) => {
@@ -265,7 +267,7 @@ fn sent(outgoing: &Outgoing) -> (String, String) {
     }
 }
 
-/// SAML metadata §2.2.2.
+/// Tests `Location` and `ResponseLocation` (SAML metadata §2.2.2).
 #[test]
 fn logout_requests_and_answers_go_to_the_addresses_in_the_metadata() {
     const ANSWERS: &str = "https://idp.example/slo/answers";

@@ -1,4 +1,7 @@
-//! The provider's metadata and ours.
+//! Tests the provider's metadata and our own.
+//!
+//! An optional part that can't be used is dropped with a warning. Metadata without a usable key or address for requests
+//! is refused.
 
 use std::sync::{LazyLock, Mutex, mpsc::Sender};
 
@@ -29,12 +32,13 @@ fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// A certificate of the key in PEM, from 2020 until the end of 2049. Nobody has signed it: nobody looks.
+/// Returns a certificate for the key in PEM, valid from 2020 until the end of 2049. It is not signed, because
+/// certificates are not verified.
 pub(crate) fn certificate(key: &TestKey) -> String {
     certificate_of(&key.public_key_der().expect("DER"))
 }
 
-/// The same of a `SubjectPublicKeyInfo`.
+/// Returns such a certificate for a `SubjectPublicKeyInfo`.
 pub(crate) fn certificate_of(public: &[u8]) -> String {
     let algorithm = tlv(0x30, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11], &[5, 0]]);
     let validity = tlv(0x30, &[&tlv(0x17, &[b"200101000000Z"]), &tlv(0x17, &[b"491231235959Z"])]);
@@ -104,7 +108,7 @@ fn a_provider_is_read_from_its_metadata() {
 #[test]
 fn only_the_idp_role_of_the_named_entity_is_read() {
     let mut many = entity(IDP);
-    // A file of three roles: the service provider's own key is nobody's here.
+    // A file with three roles: the key of the service provider role is not used.
     let sp = Node::new("md:SPSSODescriptor").with("protocolSupportEnumeration", SAML2);
     many.insert(0, sp.child(key_descriptor(&OTHER.0, None)));
     let authority = Node::new("md:AttributeAuthorityDescriptor").with("protocolSupportEnumeration", SAML2);
@@ -135,7 +139,7 @@ fn only_signing_keys_of_the_metadata_are_used() {
         node.at(ROLE).push(added);
         assert_eq!(idp(&node, None).expect("a provider").keys.len(), keys);
     }
-    // One that can't be read beside one that can.
+    // An unusable certificate beside a usable one.
     let mut node = entity(IDP);
     let data = Node::new("ds:X509Data").child(Node::text("ds:X509Certificate", "AAAA"));
     let odd = Node::new("md:KeyDescriptor").child(Node::new("ds:KeyInfo").child(data));
@@ -151,7 +155,7 @@ fn sixteen_signing_keys_are_accepted_and_one_more_is_refused() {
         node.at(ROLE).push(key_descriptor(&key, Some("signing")));
         assert_eq!(idp(&node, None).expect("a provider").keys.len(), count);
     }
-    // The same once more is no other.
+    // The same key once more does not count as another one.
     node.at(ROLE).push(key_descriptor(&KEY.0, Some("signing")));
     assert_eq!(idp(&node, None).expect("a provider").keys.len(), 16);
     node.at(ROLE).push(key_descriptor(&OTHER.0, Some("signing")));
@@ -219,7 +223,7 @@ fn metadata_without_a_required_part_is_refused() {
     assert_eq!(read("<html/>", Origin::given(None)).err().map(|error| error.kind()), Some(SamlRootWrong));
 }
 
-/// An entity whose endpoints are all of these: name, binding, address.
+/// Returns an entity with exactly these endpoints: name, binding, address.
 fn with_services(id: &str, services: &[(&'static str, &str, &str)]) -> Node {
     let mut node = entity(id);
     let role = node.at(ROLE);
@@ -231,7 +235,8 @@ fn with_services(id: &str, services: &[(&'static str, &str, &str)]) -> Node {
     node
 }
 
-/// Metadata of this entity with this place to ask, from this address or from a file.
+/// Reads metadata of this entity with this address for requests. It was fetched from `address`, or comes from a file.
+/// Returns the kind of the refusal.
 fn place(id: &str, sso: &str, address: Option<&str>) -> Option<ErrorKind> {
     let node = with_services(id, &[(SSO_SERVICE, REDIRECT, sso)]);
     read(&node.canonical(), Origin { entity_id: None, address }).err().map(|error| error.kind())
@@ -243,7 +248,7 @@ const LOOPBACK: &str = "http://127.0.0.1:8080/sso";
 
 #[test]
 fn fetched_metadata_may_name_http_on_loopback_only_if_fetched_from_there() {
-    // What the document says of itself does not matter: only the address is the operator's.
+    // The entity ID in the document does not matter: the operator entered only the address.
     for id in [IDP, "http://127.0.0.1:8080/saml"] {
         for sso in [LOOPBACK, "http://localhost/sso", "http://[::1]/sso"] {
             for (address, expected) in [
@@ -279,18 +284,18 @@ fn a_disallowed_saml_endpoint_is_dropped_with_a_warning() {
     for bad in
         [LOOPBACK, "https://ada@idp.example/slo", "https://:pw@idp.example/slo", "https:/account/delete"]
     {
-        // A logout service alone.
+        // Only the logout service has a bad address.
         let good = [(SSO_SERVICE, REDIRECT, SSO)];
         let slo = with_services(IDP, &[good[0], (SLO_SERVICE, POST, bad)]);
         let (read, warned) = warnings(|| idp(&slo, None).expect("a provider"));
         assert_eq!((read.sso.len(), read.slo), (1, vec![]), "{bad}");
         assert!(warned.contains("SingleLogoutService") && warned.contains("WARN"), "{bad}: {warned}");
-        // One whose answers would go there.
+        // Only the address for logout answers is bad.
         let mut answers = with_services(IDP, &good);
         let service = service(SLO_SERVICE, POST, "https://idp.example/slo").with("ResponseLocation", bad);
         answers.at(ROLE).push(service);
         assert_eq!(idp(&answers, None).expect("a provider").slo, [], "{bad}");
-        // Of two with one binding the one that can be used; of two bindings the one that can.
+        // Of two endpoints with the same binding, the usable one is taken; of two bindings, the usable one.
         let other = "https://idp.example/other";
         let both = with_services(
             IDP,
@@ -300,20 +305,21 @@ fn a_disallowed_saml_endpoint_is_dropped_with_a_warning() {
         let taken: Vec<_> =
             sso.iter().map(|endpoint| (endpoint.binding, endpoint.location.as_str())).collect();
         assert_eq!(taken, [(RequestBinding::Redirect, SSO)], "{bad}");
-        // Where none is left to begin at, it is refused.
+        // If no address for requests is left, the metadata is refused.
         let none = with_services(IDP, &[(SSO_SERVICE, REDIRECT, bad), (SLO_SERVICE, POST, other)]);
         let expected = if bad == LOOPBACK { ProviderAddressInsecure } else { SamlMetadataInvalid };
         assert_eq!(idp(&none, None).err(), Some(expected), "{bad}");
-        // The twin.
+        // The accepted twin.
         let twin = with_services(IDP, &[good[0], (SLO_SERVICE, POST, other)]);
         let (read, warned) = warnings(|| idp(&twin, None).expect("a provider"));
         assert_eq!((read.sso.len(), read.slo.len(), warned.as_str()), (1, 1, ""));
     }
 }
 
-/// What is logged meanwhile.
+/// Returns the result of `act`, and what was logged while it ran.
 fn warnings<T>(act: impl FnOnce() -> T) -> (T, String) {
-    // With a single dispatcher, tracing asks the one of the thread that comes by an event first: another test's has none.
+    // With a single dispatcher, tracing asks the dispatcher of the thread that first reaches an event. The thread of
+    // another test has no dispatcher.
     static SECOND: LazyLock<tracing::Dispatch> = LazyLock::new(|| {
         tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish())
     });
@@ -402,7 +408,7 @@ fn our_metadata_contains_our_addresses_and_keys() {
     assert_eq!(full.matches("use=\"signing\"").count(), 2, "one of them for the rollover");
     assert_eq!(full.matches("use=\"encryption\"").count(), 1);
     let signer = Certificate::parse_text(&certificate(&KEY.0)).expect("a certificate");
-    // It holds no provider, but its signature is looked at first.
+    // The document contains no provider, but its signature is checked first.
     let kind = |xml: &str| {
         by_both(xml, |engine| read_signed(xml, Origin::given(None), &signer, engine).map(|idp| idp.entity_id))
             .err()

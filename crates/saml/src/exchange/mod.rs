@@ -1,4 +1,7 @@
-//! Whole exchanges with a provider. Each refusal bends one thing of an exchange that is accepted.
+//! Tests whole exchanges with a provider.
+//!
+//! Each refusal changes one thing of an exchange that is accepted. Every engine of the build must give the same
+//! verdict.
 
 mod accepted;
 pub(crate) mod corpus;
@@ -44,7 +47,7 @@ pub(crate) const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format
 pub(crate) const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
-/// The provider's key, and another's.
+/// The provider's key. `OTHER` is the key of another party.
 pub(crate) static KEY: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Rs256));
 pub(crate) static OTHER: LazyLock<(TestKey, Signer)> = LazyLock::new(|| pair(SigningAlg::Es256));
 
@@ -58,19 +61,19 @@ pub(crate) fn ask(addresses: &SpAddresses) -> AuthnAsk<'_> {
     AuthnAsk { addresses, max_age: None, context_classes: &[] }
 }
 
-/// What is known of the provider: its keys are these.
+/// Returns the facts about the provider, with these certificates.
 fn idp(certificates: &[String], settings: &Settings) -> IdpMetadata {
     let fields =
         IdpFields { entity_id: IDP, sso_url: SSO, slo_url: None, certificates, binding: settings.binding };
     IdpMetadata::of_fields(fields).expect("fields that add up")
 }
 
-/// The instant so many seconds from now.
+/// Returns the time that is this many seconds from now.
 pub(crate) fn instant(from_now: i64) -> String {
     rfc3339(at(NOW.checked_add_signed(from_now).expect("a time")))
 }
 
-/// Which elements the provider signs.
+/// The elements that the provider signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signs {
     Assertion,
@@ -79,11 +82,11 @@ pub(crate) enum Signs {
     Nothing,
 }
 
-/// A service provider, what it knows of its provider, and a clock that goes by.
+/// A service provider, the facts about its identity provider, and a clock that the test advances.
 struct Flow {
     own: ServiceProvider,
     idp: IdpMetadata,
-    /// The same by the second engine, in a build that has it.
+    /// The same service provider with the second engine, in a build that contains it.
     second: Option<ServiceProvider>,
     time: TestClock,
     clock: Clock,
@@ -120,7 +123,7 @@ impl Flow {
         received
     }
 
-    /// Decodes and validates a form field.
+    /// Decodes and validates a form field with each engine.
     fn receive_field(
         &self,
         own: &ServiceProvider,
@@ -133,7 +136,7 @@ impl Flow {
             .map(VerifiedAssertion::into_parts)
     }
 
-    /// A whole SSO login, bent before it is signed.
+    /// Runs a whole SSO login. `bend` changes the response before it is signed.
     fn run(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Result<AssertionParts, Error> {
         let login = self.authorize().login;
         let mut response = response(Some(&login.request_id));
@@ -141,13 +144,13 @@ impl Flow {
         self.receive(Some(&login), &signed(response, signs, &KEY.1))
     }
 
-    /// The kind of the refusal.
+    /// Returns the kind of the refusal, if the changed response is refused.
     fn kind(&self, signs: Signs, bend: impl FnOnce(&mut Node)) -> Option<ErrorKind> {
         self.run(signs, bend).err().map(|error| error.kind())
     }
 }
 
-/// What is compared of two verdicts.
+/// Returns the part of a verdict that is compared.
 fn said(received: &Result<AssertionParts, Error>) -> Result<String, Error> {
     match received {
         Ok(received) => Ok(format!("{received:?}")),
@@ -155,7 +158,7 @@ fn said(received: &Result<AssertionParts, Error>) -> Result<String, Error> {
     }
 }
 
-/// An answer as it is accepted, signed by whoever.
+/// Returns an unsigned response that is accepted when the provider signs it.
 pub(crate) fn response(request: Option<&str>) -> Node {
     let with = |node: Node, name| match request {
         Some(request) => node.with(name, request),
@@ -208,7 +211,7 @@ pub(crate) fn attribute(name: &str, values: &[&str]) -> Node {
     Node::new("saml:Attribute").with("Name", name).children(values)
 }
 
-/// Signs it as the provider does, and writes it down.
+/// Signs a response as the provider does, and returns it as XML.
 pub(crate) fn signed(mut response: Node, signs: Signs, key: &Signer) -> String {
     if matches!(signs, Signs::Assertion | Signs::Both) {
         key.sign_element(response.at(&["saml:Assertion"]), 1);

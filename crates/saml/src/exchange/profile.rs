@@ -1,4 +1,6 @@
-//! Each check of the profile, missing and wrong (SAML profiles §4.1.4).
+//! Tests each check of the profile, with the value missing and with a wrong value (SAML profiles §4.1.4).
+//!
+//! Each case changes one thing of a response that is accepted, before it is signed.
 
 use super::*;
 use crate::error::ErrorKind::*;
@@ -17,7 +19,7 @@ pub(crate) const ATTRIBUTES: &[&str] = &[ASSERTION, "saml:AttributeStatement"];
 
 pub(crate) type Bend = fn(&mut Node);
 
-/// Runs the accepted twin, then each bend, in a response that is signed whole.
+/// Runs the accepted twin, and then each change in a response that is signed as a whole.
 pub(crate) fn refused(flow: &Flow, cases: &[(&str, Bend, ErrorKind)]) {
     flow.run(Signs::Both, |_| ()).expect("the accepted twin");
     for (case, bend, kind) in cases {
@@ -126,7 +128,7 @@ fn a_response_that_differs_in_one_thing_is_refused() {
             SamlRootWrong,
         ),
     ];
-    // A response is signed last: the issuer's place is the signature's too.
+    // The response is signed last, so a missing or moved Issuer also moves the signature.
     let flow = Flow::start();
     refused(&flow, cases);
 }

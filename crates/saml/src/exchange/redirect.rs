@@ -1,4 +1,6 @@
-//! The codec of the Redirect binding, and signatures beside the message.
+//! Tests the encoding of the HTTP Redirect binding, and detached signatures.
+//!
+//! A signature counts only over the octets that were in the query.
 
 use std::io::Write as _;
 
@@ -65,7 +67,7 @@ fn a_signature_covers_the_octets_as_they_were_sent() {
         signature.verify(&[certificate(&KEY)], Sha1::Refused).err().map(|error| error.kind())
     };
     assert_eq!(verdict(&query), None);
-    // In another order, and beside another parameter, it is the same.
+    // Another order of the parameters, or another parameter beside them, changes nothing.
     let mut parts: Vec<_> = query.split('&').collect();
     parts.reverse();
     assert_eq!(verdict(&format!("x=1&{}", parts.join("&"))), None);

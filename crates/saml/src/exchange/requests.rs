@@ -1,4 +1,6 @@
-//! What goes out, by either binding.
+//! Tests the requests that we send, by either binding.
+//!
+//! Each test reads what was sent, and compares it with the settings.
 
 use std::collections::HashMap;
 
@@ -115,7 +117,7 @@ fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
     signature().verify(&[parsed()], Sha1::Refused).expect("valid");
     assert!(signature().verify(&[another], Sha1::Refused).is_err());
 
-    // In an element: what reads ours here reads metadata, which is signed in the same way.
+    // For a signature in an element, the reader of metadata verifies it: metadata is signed in the same way.
     let mut node = metadata::entity(IDP).with("ID", "_m1");
     SigningKey::parse(&pem).expect("a key").sign_element(&mut node, 0).expect("signed");
     let xml = node.canonical();

@@ -1,4 +1,4 @@
-//! Settings of a service provider, changed one by one.
+//! Setters for tests that change single settings of a service provider.
 
 use std::time::Duration;
 

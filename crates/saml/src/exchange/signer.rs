@@ -1,13 +1,14 @@
-//! The signer of whole exchanges: the provider's key.
+//! The signer of whole exchanges, with the provider's key.
 //!
-//! Where the tests with real engines run, xmlsec1 canonicalizes, digests and signs: what is accepted there was not signed
-//! by the engine that verifies it. Plain `cargo test` has no such program and signs by what signs our own requests.
+//! In the tests with real engines, xmlsec1 canonicalizes, digests and signs. Therefore the engine that verifies a
+//! document there did not sign it. Plain `cargo test` does not have that program, and uses the code that signs our own
+//! requests.
 
 use std::ops::Deref;
 
 use super::*;
 
-/// A signing key, and its PEM for the program that signs.
+/// A signing key, and its PEM for xmlsec1.
 pub(crate) struct Signer {
     key: SigningKey,
     #[cfg(feature = "_engines")]
@@ -24,14 +25,14 @@ impl Signer {
         }
     }
 
-    /// Puts a signature over the whole element into it, at a place among its content.
+    /// Signs the whole element, and inserts the signature at a position of its content.
     pub(crate) fn sign_element(&self, node: &mut Node, at: usize) {
         self.key.sign_element(node, at).expect("a signature");
         #[cfg(feature = "_engines")]
         self.sign_by_xmlsec1(node);
     }
 
-    /// Its two values by xmlsec1 in the place of ours, if the ID is one that xmlsec1 takes.
+    /// Replaces the two values of our signature by those that xmlsec1 computes, if xmlsec1 accepts the ID.
     #[cfg(feature = "_engines")]
     fn sign_by_xmlsec1(&self, node: &mut Node) {
         use crate::tests::xmlsec1;

@@ -1,4 +1,4 @@
-//! Whom an assertion is about, how they signed in, and what is taken although it is unusual.
+//! Tests which user an assertion identifies, how the user authenticated, and which unusual content is accepted.
 
 use std::time::Duration;
 
@@ -288,7 +288,7 @@ fn a_failed_status_without_an_assertion_is_reported_to_the_operator() {
     let error = flow.receive(Some(&login), &answer.canonical()).expect_err("a refusal");
     assert_eq!(error.kind(), SamlStatusFailed);
     assert_eq!(error.detail(), Some("urn:x:Responder / urn:x:NoPassive: not?now"));
-    // Success without an assertion is none.
+    // A status of success without an assertion is not a login.
     let mut answer = response(Some(&login.request_id));
     answer.remove(ASSERTION);
     let error = flow.receive(Some(&login), &answer.canonical()).expect_err("nothing");

@@ -1,10 +1,10 @@
-//! Text that two readers would read differently, bent where canonical XML does not see it: the signatures stay good, and
-//! the very reader of each text refuses it.
+//! Tests text that two readers would read differently. The changes are invisible to canonical XML: the signatures stay
+//! valid, and the reader of each text must refuse it.
 
 use super::*;
 use crate::error::ErrorKind::*;
 
-/// Every element of a response whose text is read: its tag, and the text behind it.
+/// Returns every element of a response whose text is read: its tag, and its text.
 fn places() -> [(String, String); 6] {
     let tag = |name: &str| format!("<saml:{name}>");
     let saml = crate::xml::namespace::SAML;
@@ -44,7 +44,7 @@ fn a_comment_cdata_or_instruction_in_a_text_that_is_read_is_refused() {
         ] {
             assert_eq!(kind(&bent(&format!("{tag}{inside}"))), Some(expected), "{tag}{inside}");
         }
-        // What says the same to every reader, and a comment that stands in no text.
+        // Changes that every reader reads in the same way, such as a comment outside of texts, are accepted.
         assert_eq!(kind(&bent(&format!("<!-- -->{whole}"))), None, "in front of {tag}");
         let as_reference = content.replacen('a', "&#97;", 1);
         assert_eq!(kind(&bent(&format!("{tag}{as_reference}"))), None, "{tag}{as_reference}");

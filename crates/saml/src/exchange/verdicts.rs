@@ -1,4 +1,6 @@
-//! The corpus of the fuzz targets, made anew and on record, judged by each engine of this build.
+//! Tests the verdict on every document of the corpus, newly made and as stored.
+//!
+//! Each engine of this build must give the recorded verdict.
 
 use tower_sso_testing::corpus::{Made, accepted, files};
 
@@ -36,7 +38,7 @@ fn the_corpus_gets_the_same_verdicts_from_every_engine() {
     }
 }
 
-/// One for each engine of this build.
+/// Returns one connection for each engine of this build.
 fn stages(by: impl Fn(SamlEngine) -> Option<Stage>) -> Vec<Stage> {
     let stages: Vec<_> = [SamlEngine::Default, SamlEngine::Xmlsec].into_iter().filter_map(by).collect();
     assert_eq!(stages.len(), 1 + usize::from(cfg!(feature = "xmlsec")));

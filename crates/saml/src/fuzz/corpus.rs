@@ -1,21 +1,23 @@
-//! The documents in `tests/corpus`.
+//! Reads the documents and keys in `tests/corpus`.
+//!
+//! The corpus is written by a test of this crate. The name of a document says whether it is accepted.
 
 use std::{fs, path::PathBuf};
 
-/// When everything in the corpus happens, in seconds since 1970: in 2026.
+/// The time of everything in the corpus, in seconds since 1970: in 2026.
 pub(crate) const NOW: u64 = 1_780_000_000;
 
-/// The directory of the corpus.
+/// Returns the directory of the corpus.
 pub fn directory() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "corpus"].iter().collect()
 }
 
-/// A key that the corpus is signed with: its public half.
+/// Returns the public half of a key that the corpus is signed with.
 pub(crate) fn key(name: &str) -> Vec<u8> {
     fs::read(directory().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The documents of a target that are accepted as they are: their names say which.
+/// Returns the documents of a target that are accepted without changes. Their names say which ones these are.
 pub(crate) fn honest(target: &str) -> Vec<Vec<u8>> {
     let directory = directory().join(target);
     let entries = fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));

@@ -1,4 +1,6 @@
-//! What comes to the single logout service.
+//! The fuzz target for messages to the single logout service.
+//!
+//! An accepted message must say exactly what the provider signed.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -10,11 +12,12 @@ use crate::{
     signature::verify::counted,
 };
 
-/// A logout message: XML that is posted, or else a query, which is tried as the body of a form too. Accepted: it says what
-/// the provider signed, RelayState included where the binding signs it.
+/// Reads a logout message: XML that is posted, or else a query, which is also tried as the body of a form. If it is
+/// accepted, it must say what the provider signed. Where the binding signs the `RelayState`, that is included.
 ///
 /// # Errors
-/// Why it is refused.
+///
+/// Returns why the message is refused.
 pub fn saml_logout(message: &[u8]) -> Verdict {
     judged(message, |stage| stage.logout(message))
 }
@@ -50,7 +53,7 @@ impl Stage {
         let received = self.own.validate_logout(&self.idp, &self.addresses, via, self.now);
         let mut message = received.map_err(|error| error.kind())?;
         if matches!(via, LogoutVia::Form(_)) {
-            // No signature covers it there.
+            // In a form, no signature covers the RelayState.
             match &mut message {
                 LogoutMessage::Request(request) => request.relay_state = None,
                 LogoutMessage::Answer(answer) => answer.relay_state = None,

@@ -1,4 +1,6 @@
-//! A provider's metadata.
+//! The fuzz target for the provider's metadata.
+//!
+//! Accepted metadata must be usable, and signed metadata must say exactly what was signed.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,15 +14,17 @@ use crate::{
     signature::verify::counted,
 };
 
-/// What is read of metadata.
+/// The facts that are read from metadata.
 pub(crate) type Fields =
     (String, Vec<Endpoint>, Vec<Endpoint>, Vec<Certificate>, Option<SystemTime>, Option<Duration>);
 
-/// Metadata as XML. Accepted: there is a key and a place to ask, all addresses are ones that a browser may be sent to;
-/// with a key to check it by, it says what was signed.
+/// Reads metadata as XML, without and with a key that must have signed it. If it is accepted, there is a key and an
+/// address for requests, and a browser may be sent to every address. If a key is given, the metadata must say what was
+/// signed.
 ///
 /// # Errors
-/// Why it is refused without a key to check it by.
+///
+/// Returns why the metadata is refused when no key is given.
 pub fn saml_metadata(xml: &[u8]) -> Verdict {
     judged(xml, |stage| stage.metadata(xml))
 }
@@ -41,7 +45,7 @@ impl Stage {
         }
         for idp in [&of_anyone, &named].into_iter().flatten() {
             check(idp);
-            // Of several entities the others may be bad.
+            // If the document has several entities, the others may be invalid.
             let alone = read(text, Origin::given(Some(&idp.entity_id)));
             let spaced = idp.entity_id.contains(|c: char| c.is_whitespace() || c.is_control());
             assert!(alone.is_ok() || spaced, "alone it is refused: {alone:?}");
@@ -71,7 +75,7 @@ fn check(idp: &IdpMetadata) {
     for endpoint in idp.sso.iter().chain(&idp.slo) {
         for address in [Some(&endpoint.location), endpoint.response_location.as_ref()].into_iter().flatten() {
             let url = Url::parse(address).expect("an address");
-            // The document was given: its entity ID says whether the provider is on loopback.
+            // The operator gave the document: its entity ID decides whether the provider is on loopback.
             let plain = url.scheme() == "http" && loopback(address) && loopback(&idp.entity_id);
             assert!(url.scheme() == "https" || plain, "{address}");
             assert!(url.username().is_empty() && url.password().is_none(), "{address}");

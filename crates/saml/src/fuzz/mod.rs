@@ -1,14 +1,15 @@
-//! The bodies of the fuzz targets that read SAML. No part of the API: the feature `_fuzz` is internal.
+//! The bodies of the fuzz targets that read SAML. They are not part of the API: the feature `_fuzz` is internal.
 //!
-//! A body takes bytes as an attacker sends them and asserts more than that nothing panics: what is accepted says what
-//! the provider signed, to the letter, and the work is bounded. Bodies have no state and no clock: the same bytes give
-//! the same verdict.
+//! A body takes bytes as an attacker sends them. It asserts more than that nothing panics: an accepted document must
+//! say exactly what the provider signed, and the work must be bounded. Bodies have no state and no clock: the same
+//! bytes give the same verdict.
 //!
-//! `tests/corpus` holds the documents that they begin with, `fuzz/` of the workspace the targets for `cargo fuzz`. A
-//! target whose name ends in `_bent` takes a *program* instead: bytes that say how to bend a document of the corpus, so
-//! that what the body gets is nearly right. The tests of this module run the bodies over both without `cargo fuzz`.
+//! `tests/corpus` contains the documents that fuzzing begins with, and the workspace's `fuzz/` the targets for
+//! `cargo fuzz`. A target whose name ends in `_bent` takes a *program* instead: bytes that say how to change a document of the
+//! corpus. In this way the body gets documents that are almost valid. The tests of this module run the bodies over both
+//! kinds of input without `cargo fuzz`.
 
-// A body says what it found by failing.
+// A body reports what it found by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub(crate) mod corpus;

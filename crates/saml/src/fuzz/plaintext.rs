@@ -1,4 +1,6 @@
-//! What an encrypted assertion was decrypted to. Everybody can encrypt for us: the plaintext is anybody's.
+//! The fuzz target for the plaintext of an encrypted assertion.
+//!
+//! Everybody can encrypt for our public key. Therefore an attacker can choose the plaintext.
 
 use tower_sso_core::internal::rfc3339;
 
@@ -17,17 +19,19 @@ use crate::{
     xml::{document::Document, kind::Kind, limits::Limits, source::Source},
 };
 
-/// The plaintext of an encrypted assertion in a response that nobody signed. Accepted: as a response.
+/// Reads the plaintext of an encrypted assertion in an unsigned response. What holds for an accepted response must hold
+/// here too.
 ///
 /// # Errors
-/// Why it is refused.
+///
+/// Returns why the plaintext is refused.
 pub fn saml_plaintext(xml: &[u8]) -> Verdict {
     judged(xml, |stage| stage.plaintext(xml))
 }
 
 impl Stage {
     pub(crate) fn plaintext(&self, xml: &[u8]) -> Verdict {
-        // What is decrypted has to be UTF-8 before it is looked at.
+        // A plaintext must be UTF-8 before anything else is checked.
         let text = std::str::from_utf8(xml).map_err(|_| ErrorKind::SamlDecryptionFailed)?;
         let (found, verified) = counted(|| self.open(text));
         assert!(verified <= 1, "{verified} signatures were verified");
@@ -65,7 +69,7 @@ impl Stage {
             .map(|assertion| format!("{assertion:?}"))
     }
 
-    /// The response around it.
+    /// Returns the response around the encrypted assertion.
     fn around(&self) -> String {
         let success = "urn:oasis:names:tc:SAML:2.0:status:Success";
         let code = Node::new("samlp:StatusCode").with("Value", success);

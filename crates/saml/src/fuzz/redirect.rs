@@ -1,4 +1,6 @@
-//! The codec of the Redirect binding.
+//! The fuzz target for the encoding of the HTTP Redirect and HTTP POST bindings.
+//!
+//! What is decoded can be encoded again with the same result, and no message exceeds the limit.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tower_sso_core::internal::Encoded;
@@ -11,11 +13,12 @@ use crate::{
 
 const LIMIT: usize = 32 * 1024;
 
-/// A query. What is read can be sent and is read as the same; whatever the bytes are, as a message or deflated, they come
-/// back or are refused, and nothing is inflated past the limit.
+/// Reads a query. If it is read, it can be sent and is read again as the same. Any bytes, as a message or compressed,
+/// are either read back unchanged or refused, and nothing is decompressed past the limit.
 ///
 /// # Errors
-/// Why it is refused as a query.
+///
+/// Returns why the bytes are refused as a query.
 pub fn saml_redirect(query: &[u8]) -> Verdict {
     let text = std::str::from_utf8(query).map_err(|_| ErrorKind::SamlEncodingInvalid)?;
     for kind in [Message::Request, Message::Response] {
@@ -33,7 +36,7 @@ pub fn saml_redirect(query: &[u8]) -> Verdict {
     let incoming = looked_at(text)?;
     there_and_back(incoming.kind, &incoming.xml, incoming.relay_state.as_deref());
     if let Some(signature) = incoming.signature {
-        // What is said to be signed are parameters as they stood there; a name alone has an empty value.
+        // The signed octets are parameters exactly as they were in the query. A name alone has an empty value.
         let stood = |part: &str| text.split('&').any(|pair| pair == part || format!("{pair}=") == part);
         assert!(signature.signed.split('&').all(stood), "{}", signature.signed);
     }

@@ -1,4 +1,6 @@
-//! A response that comes to the assertion consumer service.
+//! The fuzz target for responses to the assertion consumer service.
+//!
+//! An accepted response must contain an identity that the provider signed.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -11,10 +13,12 @@ use crate::{
     signature::verify::counted,
 };
 
-/// A response as XML. Accepted: the identity is one that the provider signed, and the document has the one shape.
+/// Reads a response as XML. If it is accepted, the identity must be one that the provider signed, and the document must
+/// have the one accepted shape.
 ///
 /// # Errors
-/// Why it is refused.
+///
+/// Returns why the response is refused.
 pub fn saml_response(xml: &[u8]) -> Verdict {
     judged(xml, |stage| stage.response(xml))
 }
@@ -22,7 +26,7 @@ pub fn saml_response(xml: &[u8]) -> Verdict {
 impl Stage {
     pub(crate) fn response(&self, xml: &[u8]) -> Verdict {
         let (received, verified) = counted(|| self.receive(xml));
-        // The response's and the assertion's.
+        // At most the signatures of the response and of the assertion.
         assert!(verified <= 2, "{verified} signatures were verified");
         self.check_identity(&received?);
         rules::check(std::str::from_utf8(xml).expect("what is accepted is UTF-8"), "Response");

@@ -1,14 +1,15 @@
-//! What holds for every document whose assertion is accepted, looked up without the reader: in a tree of its own, by
-//! names alone.
+//! The rules that hold for every document whose assertion is accepted.
+//!
+//! They are checked without this crate's reader: in a separate tree, and by names only.
 
 use uppsala::{Attribute, Document, Element, NodeId, NodeKind, Parser};
 
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
-/// Asserts it, of a document with this root.
+/// Asserts the rules for a document with this root.
 pub(crate) fn check(text: &str, root: &str) {
     assert!(!text.contains("<!DOCTYPE"), "a document type");
-    // Line ends do not matter here.
+    // The kind of line ends does not matter here.
     let dom = Parser::new().parse(text).expect("what is accepted is well-formed");
     let all: Vec<_> = (0..).map(NodeId::new).map_while(|id| Some((id, dom.node_kind(id)?))).collect();
     let instruction = all.iter().any(|(_, kind)| matches!(kind, NodeKind::ProcessingInstruction(_)));
@@ -37,7 +38,7 @@ pub(crate) fn check(text: &str, root: &str) {
     }
     assert!(!covered.is_empty(), "no signature");
 
-    // An unsigned response may bear anything in its Status or Extensions: nobody reads a name there.
+    // An unsigned response may contain anything in its Status or Extensions, because no name is read there.
     let aside = |id: NodeId| {
         let above = std::iter::successors(Some(id), |id| dom.parent(*id));
         let mut names = above.filter_map(|id| dom.element(id)).map(|element| &*element.name.local_name);
@@ -54,7 +55,8 @@ pub(crate) fn check(text: &str, root: &str) {
     }
 }
 
-/// One reference, to the element that it stands in, with the two transforms.
+/// Asserts that the signature has one reference, which is to the element that contains the signature, and the two
+/// transforms.
 fn check_signature(dom: &Document<'_>, id: NodeId, parent: &Element<'_>) {
     assert!(
         ["Response", "Assertion"].contains(&&*parent.name.local_name),

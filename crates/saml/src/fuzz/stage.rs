@@ -1,4 +1,6 @@
-//! The connection that the corpus was made for.
+//! The connection that the corpus was made for, and the comparison of the engines.
+//!
+//! Every engine of this build reads every document. They must give the same verdict.
 
 use std::{
     sync::LazyLock,
@@ -20,28 +22,28 @@ use crate::{
     xmlsec::unable::Unable,
 };
 
-/// Accepted, or why not.
+/// Whether a document is accepted, or the kind of the refusal.
 pub type Verdict = Result<(), ErrorKind>;
 
-/// The provider that everything in the corpus is about.
+/// The entity ID of the provider that signed the corpus.
 pub(crate) const IDP: &str = "https://idp.example/saml";
-/// The request that every response of the corpus answers.
+/// The ID of the request that every response of the corpus answers.
 pub(crate) const ASKED: &str = "_asked";
 
-/// Our addresses.
+/// Returns our addresses.
 pub(crate) fn addresses() -> SpAddresses {
     let of = |page: &str| format!("https://hub.example/sso/1/saml/{page}");
     SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
 }
 
-/// A connection in the middle of an SSO login, and what an honest provider says to it.
+/// A connection with a pending login, and the honest documents of its provider.
 pub(crate) struct Stage {
     pub(crate) own: ServiceProvider,
     pub(crate) idp: IdpMetadata,
     pub(crate) addresses: SpAddresses,
     pub(crate) login: SamlLogin,
     pub(crate) now: SystemTime,
-    /// What responses, plaintexts, metadata and logout messages say that the provider signed.
+    /// The facts that the provider signed, as responses, plaintexts, metadata and logout messages contain them.
     pub(crate) signed: Signed,
 }
 
@@ -52,15 +54,15 @@ pub(crate) struct Signed {
     pub(crate) logouts: Vec<String>,
 }
 
-/// The connection of the corpus, judged by each engine that this build has.
+/// The connection of the corpus, once for each engine of this build.
 static STAGES: LazyLock<Vec<Stage>> = LazyLock::new(|| {
     let pem = String::from_utf8(key("saml-provider.pem")).expect("PEM");
     let engines = [SamlEngine::Default, SamlEngine::Xmlsec];
     engines.into_iter().filter_map(|engine| Stage::by(engine, &pem, honest)).collect()
 });
 
-/// What every engine says of a document: the same, unless the document shows something that the second engine is known
-/// to refuse. What is not XML shows nothing.
+/// Returns the verdict of the default engine, and asserts that every engine gives the same one. The second engine may
+/// differ only if the document needs something that it can't do. Text that is not XML needs nothing of that list.
 pub(crate) fn judged(document: &[u8], judge: impl Fn(&Stage) -> Verdict) -> Verdict {
     let mut verdicts = STAGES.iter().map(judge);
     let first = verdicts.next().expect("the default engine");
@@ -76,8 +78,8 @@ pub(crate) fn judged(document: &[u8], judge: impl Fn(&Stage) -> Verdict) -> Verd
 }
 
 impl Stage {
-    /// For a provider with this key, of which these are honest documents, judged by this engine; none in a build
-    /// without it.
+    /// Creates a connection to a provider with this key and these honest documents, for this engine. Returns `None` if
+    /// this build does not contain the engine.
     pub(crate) fn by(engine: SamlEngine, pem: &str, honest: impl Fn(&str) -> Vec<Vec<u8>>) -> Option<Self> {
         Engine::of(engine)?;
         let own =
@@ -113,7 +115,7 @@ impl Stage {
         Some(stage)
     }
 
-    /// Asserts that the provider did sign this.
+    /// Asserts that the provider signed this identity.
     pub(crate) fn check_identity(&self, found: &str) {
         assert!(
             self.signed.identities.iter().any(|signed| signed == found),

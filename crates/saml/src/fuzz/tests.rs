@@ -1,7 +1,7 @@
-//! The bodies over the corpus, and over bent and random input.
+//! Runs the bodies over the corpus, and over changed and random input.
 //!
-//! `TOWER_SSO_WRITE_CORPUS=1 cargo test -p tower-sso-saml --lib the_corpus` writes the corpus anew, signed by keys that nobody keeps.
-//! `PROPTEST_CASES=100000 cargo test -p tower-sso-saml --lib fuzz::` tries more.
+//! `TOWER_SSO_WRITE_CORPUS=1 cargo test -p tower-sso-saml --lib the_corpus` writes the corpus again, signed by new keys
+//! that are not kept. `PROPTEST_CASES=100000 cargo test -p tower-sso-saml --lib fuzz::` runs more cases.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -20,7 +20,7 @@ use crate::{
 
 type Body = fn(&[u8]) -> Verdict;
 
-/// Every target with a corpus of its own.
+/// Every target that has a corpus.
 const TARGETS: [(&str, Body); 5] = [
     ("saml_logout", saml_logout),
     ("saml_metadata", saml_metadata),
@@ -89,7 +89,7 @@ fn program() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..64)
 }
 
-/// So many times as many as usual.
+/// Returns a configuration with the given multiple of the usual number of cases.
 fn cases(times: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig { cases: usual.cases.saturating_mul(times), ..usual }
@@ -134,10 +134,10 @@ proptest! {
     }
 }
 
-/// Programs that failed once, and the documents that they made.
+/// Programs that failed before, and the documents that they made.
 #[test]
 fn fuzz_regressions_stay_fixed() {
-    // The unsigned ID of a response is not an NCName: the second engine refuses that, and it is on its list.
+    // The unsigned ID of the response is not an NCName. The second engine refuses that, and its list says so.
     assert_eq!(saml_response_bent(&[12, 2, 4, 171, 6, 0, 76, 6, 0]), Ok(()));
     let honest = crate::fuzz::corpus::honest("saml_response");
     let unsigned = honest.into_iter().filter_map(|xml| String::from_utf8(xml).ok());
@@ -149,7 +149,7 @@ fn fuzz_regressions_stay_fixed() {
     }
 }
 
-/// What programs that are the same each time come to: how many are accepted, and why the others are not.
+/// Runs the same programs each time. Returns how many documents are accepted, and the kinds of the refusals.
 fn outcomes(body: Body, count: usize) -> (usize, HashSet<ErrorKind>) {
     let mut runner = TestRunner::deterministic();
     let (mut accepted, mut kinds) = (0, HashSet::new());
@@ -165,7 +165,7 @@ fn outcomes(body: Body, count: usize) -> (usize, HashSet<ErrorKind>) {
     (accepted, kinds)
 }
 
-/// Bent documents are neither all the same nor all hopeless: they get as far as each of these checks.
+/// The changed documents differ, and are not all hopeless: they get as far as each of these checks.
 #[test]
 fn tampered_documents_reach_every_listed_check() {
     let targets: [(Body, usize, &[ErrorKind]); 5] = [

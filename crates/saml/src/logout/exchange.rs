@@ -1,4 +1,6 @@
-//! Makes logout messages, and verifies those of the provider.
+//! Makes our logout messages, and verifies and reads those of the provider.
+//!
+//! A message of the provider must be signed. Our messages are signed if there is a key.
 
 use std::time::SystemTime;
 
@@ -28,12 +30,13 @@ const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 const PARTIAL: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
 
 impl ServiceProvider {
-    /// Asks the provider to end its own session: the ID of the request, and where the browser goes. None where the
-    /// provider has no single logout service, or the session's NameID is not known whole.
+    /// Makes a request that asks the provider to end its own session. Returns the ID of the request, and how the
+    /// browser carries it. Returns `None` if the provider has no single logout service, or if the session's scope does
+    /// not contain the whole NameID.
     ///
     /// # Errors
     ///
-    /// `LookupFailed` without randomness.
+    /// Returns `LookupFailed` if there is no randomness.
     pub fn logout_request(
         &self,
         idp: &IdpMetadata,
@@ -45,12 +48,12 @@ impl ServiceProvider {
         let LogoutSubject { within, subject, session_index } = who;
         let sp = self.entity_id(addresses);
         let Some(endpoint) = IdpMetadata::endpoint(&idp.slo, self.settings.binding) else { return Ok(None) };
-        // The scope holds the format, and qualifiers only where they are unusual.
+        // The scope contains the format, and contains qualifiers only if they are unusual.
         let format = within.strip_prefix(sp).and_then(|rest| rest.strip_prefix(' '));
         let Some(format) = format.filter(|format| !format.contains(' ')) else { return Ok(None) };
         let mut name_id = Node::text("saml:NameID", subject).with("Format", format);
         if Some(format) == NameIdPolicy::Persistent.format() {
-            // SAML core §8.3.7.
+            // SAML core §8.3.7: a persistent NameID is unique within these qualifiers.
             name_id = name_id.with("NameQualifier", idp.entity_id.as_str()).with("SPNameQualifier", sp);
         }
         let id = new_id()?;
@@ -64,12 +67,12 @@ impl ServiceProvider {
         Ok(Some((id, outgoing)))
     }
 
-    /// Reads and verifies what came to the single logout service.
+    /// Reads and verifies a message that reached the single logout service.
     ///
     /// # Errors
     ///
-    /// The kinds of the signature and the document; `SamlIssuerWrong`, `SamlDestinationWrong`, `SamlIssueInstantWrong`,
-    /// `SamlExpired`, `SamlLogoutInvalid`.
+    /// Returns the kinds for an invalid signature or document, and `SamlIssuerWrong`, `SamlDestinationWrong`,
+    /// `SamlIssueInstantWrong`, `SamlExpired` or `SamlLogoutInvalid` for the content.
     pub fn validate_logout(
         &self,
         idp: &IdpMetadata,
@@ -113,11 +116,12 @@ impl ServiceProvider {
         }
     }
 
-    /// Answers a request of the provider's. None where the provider has no single logout service.
+    /// Makes the answer to a logout request of the provider. Returns `None` if the provider has no single logout
+    /// service.
     ///
     /// # Errors
     ///
-    /// `LookupFailed` without randomness.
+    /// Returns `LookupFailed` if there is no randomness.
     pub fn logout_response(
         &self,
         idp: &IdpMetadata,
@@ -151,7 +155,7 @@ impl ServiceProvider {
             .child(Node::text("saml:Issuer", sp))
     }
 
-    /// A message on its way: signed, if there is a key.
+    /// Returns a message for the browser to carry. It is signed if there is a key.
     fn send(
         &self,
         mut node: Node,

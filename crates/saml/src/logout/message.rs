@@ -1,10 +1,13 @@
-//! Logout messages, as they are read and as they are answered.
+//! The types of logout messages: where a message came from, what a verified message says, and the outcome to report.
+//!
+//! A `LogoutMessage` is made only after its signature was verified. A request counts only after its `replay` was marked
+//! as used.
 
 use std::time::Duration;
 
 use crate::{error::Error, login::Replay, scope::SubjectScope};
 
-/// How long a message is good that does not say it, and at most.
+/// How long a logout message is valid: the maximum, and the lifetime of a message that does not state one.
 pub(crate) const MESSAGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// A logout message as it reached the single logout service.
@@ -16,7 +19,7 @@ pub enum LogoutVia<'a> {
     Form(&'a [u8]),
 }
 
-/// Whose session at the provider is to end.
+/// The user whose session at the provider is to end.
 #[derive(Clone, Copy, Debug)]
 pub struct LogoutSubject<'a> {
     /// The second part of the subject's scope.
@@ -27,48 +30,48 @@ pub struct LogoutSubject<'a> {
     pub session_index: Option<&'a str>,
 }
 
-/// What the provider said. Its signature was verified.
+/// A message from the provider. Its signature was verified.
 #[derive(Debug)]
 pub enum LogoutMessage {
-    /// The provider ends sessions.
+    /// The provider asks to end sessions.
     Request(LogoutRequest),
-    /// The provider answers a request of ours.
+    /// The provider answers a logout request of ours.
     Answer(LogoutAnswer),
 }
 
-/// The provider ends sessions.
+/// The provider's request to end sessions.
 #[derive(Debug)]
 pub struct LogoutRequest {
-    /// What the answer names.
+    /// The ID of the request, which the answer must name.
     pub id: String,
-    /// What the subject and the sessions are unique within.
+    /// The scope within which the subject and the sessions are unique.
     pub scope: SubjectScope,
-    /// Whose. None where an attribute is the subject: then the sessions are named.
+    /// The user whose sessions end. `None` if an attribute is the subject: in that case `sessions` is not empty.
     pub subject: Option<String>,
-    /// Which: their SessionIndex. None named: all of the subject.
+    /// The `SessionIndex` of each session that ends. If it is empty, all sessions of the subject end.
     pub sessions: Vec<String>,
-    /// Goes back with the answer.
+    /// The `RelayState`, which must be sent back with the answer.
     pub relay_state: Option<String>,
-    /// What has to be claimed before it counts.
+    /// What must be marked as used before the request counts.
     pub replay: Replay,
 }
 
-/// The provider answers a request of ours.
+/// The provider's answer to a logout request of ours.
 #[derive(Debug)]
 pub struct LogoutAnswer {
-    /// The ID of the request that it answers: it has to be one of ours, and not answered yet.
+    /// The ID of the request that is answered. It must be one of ours that was not answered before.
     pub in_response_to: String,
     /// The `RelayState` of our request.
     pub relay_state: Option<String>,
-    /// Nothing if all is well; otherwise the provider's words, for the operator.
+    /// The provider's error, for the operator, or `None` if the provider reported success.
     pub refused: Option<Error>,
 }
 
-/// What became of the sessions that the provider wanted to end.
+/// The outcome of the provider's logout request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogoutOutcome {
-    /// They are ended.
+    /// All of the sessions have ended.
     Ended,
-    /// They could not be ended, or not all.
+    /// At least one of the sessions could not be ended.
     Failed,
 }

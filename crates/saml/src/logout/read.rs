@@ -1,4 +1,7 @@
-//! What a logout message has to say (SAML profiles §4.4.3, §4.4.4).
+//! Reads and checks the content of a logout message (SAML profiles §4.4.3, §4.4.4): issuer, destination, lifetime, and
+//! the sessions that end.
+//!
+//! The signature is verified elsewhere, before the content counts.
 
 use std::time::{Duration, SystemTime};
 
@@ -34,7 +37,7 @@ pub(crate) fn kind(message: Message) -> Kind {
     }
 }
 
-/// The message of a form, and the RelayState beside it.
+/// Returns the kind and the XML of the message in a form's body, and its `RelayState`.
 pub(crate) fn form(body: &[u8], limit: usize) -> Result<(Message, String, Option<String>), Error> {
     let (mut message, mut relay_state) = (None, None);
     for (name, value) in url::form_urlencoded::parse(body) {
@@ -52,7 +55,7 @@ pub(crate) fn form(body: &[u8], limit: usize) -> Result<(Message, String, Option
     Ok((message, redirect::from_form(&field, limit)?, relay_state))
 }
 
-/// What a logout message is judged by.
+/// The rules by which a logout message is checked.
 pub(crate) struct Rules<'a> {
     pub(crate) idp_entity_id: &'a str,
     pub(crate) sp_entity_id: &'a str,
@@ -73,7 +76,8 @@ impl Rules<'_> {
         if issuer != self.idp_entity_id {
             return Err(Error::with(SamlIssuerWrong, format!("found {issuer:?}")));
         }
-        // SAML bindings §3.4.5.2, §3.5.5.2: it is always signed here.
+        // SAML bindings §3.4.5.2, §3.5.5.2: a signed message must have a Destination, and only signed ones are
+        // accepted.
         if root.attribute("Destination") != Some(self.slo) {
             return Err(Error::with(SamlDestinationWrong, format!("expected {:?}", self.slo)));
         }
@@ -117,7 +121,7 @@ impl Rules<'_> {
         }
         let (scope, subject) = match self.subject_attribute {
             None => (name_id.scope(self.idp_entity_id, self.sp_entity_id), Some(name_id.value.to_owned())),
-            // The NameID is not what sessions are known by: then it takes their index.
+            // An attribute is the subject, so the NameID does not identify the sessions. A `SessionIndex` is needed.
             Some(_) if sessions.is_empty() => return Err(invalid("no SessionIndex")),
             Some(name) => (attribute_scope(self.idp_entity_id, self.sp_entity_id, name), None),
         };

@@ -1,4 +1,6 @@
-//! What is known of a provider from the fields that an administrator copies.
+//! Makes the provider's metadata from single fields, which an administrator copies from the provider.
+//!
+//! The fields are checked as the operator entered them. Each error names its field.
 
 use tower_sso_core::{
     ConfigError,
@@ -12,16 +14,16 @@ use crate::{
     settings::{check, is_name},
 };
 
-/// The fields that an administrator copies.
+/// The facts about a provider that an administrator copies, instead of a metadata document.
 #[derive(Clone, Copy, Debug)]
 pub struct IdpFields<'a> {
     /// The provider's entity ID.
     pub entity_id: &'a str,
-    /// Where authentication requests are sent: `https`, or `http` on loopback.
+    /// Where authentication requests are sent: an `https` address, or `http` on loopback.
     pub sso_url: &'a str,
-    /// Where logout messages are sent, if the provider takes any.
+    /// Where logout messages are sent, if the provider accepts them.
     pub slo_url: Option<&'a str>,
-    /// In PEM; at least one.
+    /// The provider's signing certificates in PEM. At least one is needed.
     pub certificates: &'a [String],
     /// The binding of both addresses.
     pub binding: RequestBinding,
@@ -32,7 +34,7 @@ impl IdpMetadata {
     ///
     /// # Errors
     ///
-    /// Names the field (such as `saml.certificates[1]`) and what was expected.
+    /// Returns an error that names the field (such as `saml.certificates[1]`) and says what was expected.
     pub fn of_fields(fields: IdpFields<'_>) -> Result<Self, ConfigError> {
         let IdpFields { entity_id, sso_url, slo_url, certificates, binding } = fields;
         check("saml.entity_id", is_name(entity_id), "expected the provider's entity ID, without spaces")?;
@@ -56,7 +58,7 @@ impl IdpMetadata {
     }
 }
 
-/// An address that the operator typed, as it is written.
+/// Checks an address that the operator entered, and returns it unchanged.
 fn typed(field: &str, address: &str) -> Result<String, ConfigError> {
     provider_address(address, NamedBy::Operator)
         .map_err(|problem| ConfigError::new(field, problem.to_string()))?;

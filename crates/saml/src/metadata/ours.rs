@@ -1,4 +1,7 @@
 //! Writes our own metadata, which the provider's administrator loads (SAML metadata §2.3.2, §2.4.4).
+//!
+//! It names our addresses and the certificates of our keys, those of future keys included. It is signed if a key is
+//! given.
 
 use crate::{
     error::Error, login::SpAddresses, request::new_id, signing::SigningKey, write::Node,

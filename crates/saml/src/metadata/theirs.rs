@@ -1,4 +1,7 @@
-//! Parses the provider's metadata: the right role of the right entity, its addresses and its keys.
+//! Parses the provider's metadata document: finds the provider among its entities, and reads its addresses and keys.
+//!
+//! Metadata is trusted because of its source or because of its signature. An optional part that can't be used is
+//! dropped; metadata without a usable address or key is refused.
 
 use std::time::{Duration, SystemTime};
 

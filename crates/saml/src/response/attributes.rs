@@ -1,5 +1,6 @@
-//! Reads every attribute as JSON (SAML core §2.7.3). One value becomes a string; zero or several values become a list
-//! of strings.
+//! Reads every attribute of the assertion as JSON (SAML core §2.7.3).
+//!
+//! One value becomes a string; zero or several values become a list of strings.
 
 use serde_json::{Map, Value};
 

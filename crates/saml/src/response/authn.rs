@@ -1,4 +1,6 @@
 //! Checks the authentication statements (SAML core §2.7.2): when and how the user authenticated at the provider.
+//!
+//! Every statement must pass. If there are several, the strictest end and the latest authentication count.
 
 use std::time::SystemTime;
 

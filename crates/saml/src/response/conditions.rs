@@ -1,4 +1,6 @@
 //! Checks the conditions (SAML core §2.5.1): when the assertion is valid, and for whom.
+//!
+//! Every audience restriction must name our entity ID, and there must be at least one. An unknown condition is refused.
 
 use std::time::SystemTime;
 

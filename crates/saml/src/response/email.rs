@@ -1,4 +1,6 @@
-//! Finds the email address among the attributes.
+//! Finds the email address of the user, and whether the provider says that it is verified.
+//!
+//! Attributes that the settings name replace the well-known ones.
 
 use serde_json::{Map, Value};
 use tower_sso_core::EmailVerified;

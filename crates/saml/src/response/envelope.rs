@@ -30,8 +30,8 @@ pub(crate) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), Error>
     if let Some(error) = refused(response)? {
         return Err(error);
     }
-    // SAML profiles §4.1.4.2, bindings §3.5.5.2. Nothing but issuer and destination binds an encrypted assertion to
-    // its response.
+    // SAML profiles §4.1.4.2, bindings §3.5.5.2. Only the issuer and the destination bind an encrypted assertion to its
+    // response.
     let required = opened.signed_response.is_some() || opened.was_encrypted;
     match response.child(SAML, "Issuer")? {
         Some(issuer) => check_issuer(issuer.text()?, issuer.attribute("Format"), rules)?,

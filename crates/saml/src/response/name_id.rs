@@ -1,4 +1,7 @@
 //! Reads the NameID (SAML core §2.2.3, §8.3): which user it identifies, and the scope within which it is unique.
+//!
+//! A transient NameID never identifies a user. The scope of an account link depends only on the connection, and never
+//! on the response.
 
 use serde_json::{Map, Value};
 

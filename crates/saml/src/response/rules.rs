@@ -1,4 +1,6 @@
-//! The rules by which a response is checked.
+//! The rules by which a response is checked: the two parties, the pending login, the settings and the time.
+//!
+//! The clocks may differ by the leeway, which the comparisons here apply.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +11,7 @@ use crate::{choices::NameIdPolicy, login::SamlLogin};
 /// How long ago an assertion may have been issued. The browser forwards it immediately.
 pub(crate) const MAX_ASSERTION_AGE: Duration = Duration::from_secs(15 * 60);
 
-/// The rules by which a response is checked.
+/// The facts that a response is checked against.
 pub(crate) struct Rules<'a> {
     pub(crate) idp_entity_id: &'a str,
     pub(crate) sp_entity_id: &'a str,

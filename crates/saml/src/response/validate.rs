@@ -1,4 +1,6 @@
-//! Runs every check of a response and puts together what its assertion says.
+//! Runs every check of a response, and collects the content of its assertion.
+//!
+//! Only this module makes a `VerifiedAssertion`, and only after every check except the one for replay.
 
 use std::time::SystemTime;
 
@@ -17,8 +19,8 @@ use crate::{
     scope::SubjectScope,
 };
 
-/// What an assertion says about a user, after every check but one: that the assertion was not used before. Only
-/// `validate_response` makes one.
+/// The content of an assertion that passed every check except one: that the assertion was not used before. Only
+/// `validate_response` creates it.
 #[derive(Clone, Debug)]
 pub struct VerifiedAssertion(AssertionParts);
 
@@ -45,7 +47,7 @@ pub struct AssertionParts {
     pub session_index: Option<String>,
     /// `SessionNotOnOrAfter`.
     pub session_until: Option<SystemTime>,
-    /// What must be claimed before the assertion counts.
+    /// What must be marked as used before the assertion counts.
     pub replay: Replay,
     /// When the provider made the assertion.
     pub issued_at: SystemTime,
@@ -75,8 +77,8 @@ pub(crate) fn validate_response(opened: &Opened<'_>, rules: &Rules<'_>) -> Resul
     let (scope, subject_id) = name_id::identify(name_id.as_ref(), &attributes, rules)?;
     let link = name_id::link(&scope, &subject_id, rules);
     let (email, email_verified) = email::find(&attributes, name_id.as_ref(), rules.email_attributes);
-    // Until when the checks above would accept the assertion. This depends only on the assertion, and is therefore
-    // the same each time.
+    // The time until which the checks above would accept the assertion. It depends only on the assertion, and is
+    // therefore the same each time.
     let until = [
         Some(later(conditions.issued_at, MAX_ASSERTION_AGE)),
         conditions.not_on_or_after,

@@ -1,4 +1,7 @@
 //! Checks that a signature has the one accepted shape (SAML core §5.4): design §8, check 4.
+//!
+//! The shape has one reference to the parent element, two transforms, and accepted algorithms. Everything else is
+//! refused before a key is used.
 
 use aws_lc_rs::digest;
 

@@ -1,4 +1,7 @@
-//! A type for elements that a valid signature covers.
+//! The type for elements that a valid signature covers.
+//!
+//! It is created only where signatures are verified. Its children are covered too, and its text is read without
+//! changes.
 
 use crate::{
     error::{Error, ErrorKind},

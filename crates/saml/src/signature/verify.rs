@@ -1,4 +1,7 @@
 //! Verifies signatures and returns which elements valid signatures cover.
+//!
+//! Every signature of a document must be valid, not only the one that is needed. Each covers only the element that
+//! contains it.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 

@@ -1,5 +1,5 @@
-//! Canonical forms of generated documents: what `bergshamra-c14n` makes of them, and what a form may not grow to. The same
-//! documents are held against lxml where that is installed.
+//! Tests the canonical form of generated documents against `bergshamra-c14n`, and the limit of its size. Where lxml is
+//! installed, the same documents are compared with lxml.
 
 use bergshamra_c14n::exclusive::canonicalize;
 use bergshamra_xml::nodeset::{NodeIdSet, NodeSet, NodeSetType};
@@ -12,7 +12,8 @@ use crate::{
     xml::{document::Document, element::Element, kind::Kind, limits::Limits, source::Source},
 };
 
-/// Documents out of numbers (xorshift64*), with everything in them that canonical XML has a rule for.
+/// Writes documents from pseudo-random numbers (xorshift64*). They contain everything that canonical XML has a rule
+/// for.
 struct Writer {
     state: u64,
     prefixes: Vec<&'static str>,
@@ -43,7 +44,7 @@ impl Writer {
                 continue;
             }
             declared.push(prefix);
-            // None with an ampersand: libxml2 writes it bare, against Canonical XML 1.0 §2.3.
+            // No namespace contains an ampersand: libxml2 writes it without escaping, against Canonical XML 1.0 §2.3.
             let uri = self.pick(&["urn:one", "urn:two", "http://three.example/?a='x'"]);
             match prefix {
                 "" if self.below(3) == 0 => tag.push_str(" xmlns=''"),
@@ -97,7 +98,7 @@ impl Writer {
     }
 }
 
-/// A document that holds one element with an attribute `target`: its root, or one somewhere in it.
+/// Returns a document that contains one element with an attribute `target`: its root, or an element inside it.
 pub(crate) fn written(seed: u64, at_root: bool) -> String {
     let mut writer = Writer { state: seed << 20, prefixes: Vec::new(), elements: 0, target: 3 };
     let inner = loop {
@@ -117,7 +118,7 @@ pub(crate) fn written(seed: u64, at_root: bool) -> String {
     )
 }
 
-/// The element with the attribute.
+/// Returns the element with the attribute.
 pub(crate) fn target<'d>(element: Element<'d>) -> Option<Element<'d>> {
     match element.attribute("target") {
         Some(_) => Some(element),
@@ -125,7 +126,7 @@ pub(crate) fn target<'d>(element: Element<'d>) -> Option<Element<'d>> {
     }
 }
 
-/// What the library makes of `element`, as if `without` did not stand in it.
+/// Returns the library's canonical form of `element`, as if `without` were not inside it.
 fn theirs(element: Element<'_>, without: Option<Element<'_>>, prefixes: &[&str]) -> String {
     let nodes = |element: Element<'_>| {
         let (dom, mut last) = (element.dom(), element.node());
@@ -140,7 +141,7 @@ fn theirs(element: Element<'_>, without: Option<Element<'_>>, prefixes: &[&str])
     String::from_utf8(canonicalize(element.dom(), false, Some(&visible), prefixes).unwrap()).unwrap()
 }
 
-/// The elements below one, in order.
+/// Collects the elements below an element, in order.
 fn below<'d>(element: Element<'d>, found: &mut Vec<Element<'d>>) {
     for child in element.children() {
         found.push(child);
@@ -172,7 +173,7 @@ proptest! {
     }
 }
 
-/// Each of many elements needs the declaration that stands outside of them once: a long one.
+/// Each of many elements needs a long declaration that the document contains only once, outside of these elements.
 #[test]
 fn a_canonical_form_that_outgrows_its_document_is_refused() {
     let declaration = format!(" xmlns:p=\"urn:{}\"", "x".repeat(20_000));
@@ -180,7 +181,8 @@ fn a_canonical_form_that_outgrows_its_document_is_refused() {
         let part = assertion("a1", "ada@example.com");
         let advice =
             format!("<saml:Advice>{}</saml:Advice>", format!("<p:a{declaration}></p:a>").repeat(elements));
-        // Signed in the canonical form; then the declaration is moved to the response, which nothing signs.
+        // The assertion is signed in its canonical form. Then the declaration is moved to the response, which is
+        // unsigned.
         let text =
             Part { tail: part.tail.replace("<saml:Subject>", &format!("{advice}<saml:Subject>")), ..part };
         let text = response(&text.signed()).unsigned().replace(&declaration, "");

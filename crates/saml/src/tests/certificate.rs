@@ -1,4 +1,6 @@
-//! Certificates and keys, as administrators paste them and metadata has them.
+//! Tests the parsing of certificates and keys, in the forms that administrators paste and that metadata contains.
+//!
+//! Only the key and the expiry date are read.
 
 use std::time::{Duration, SystemTime};
 
@@ -62,7 +64,7 @@ fn the_end_of_a_certificates_validity_is_read_in_both_time_formats() {
 #[test]
 fn the_key_of_a_certificate_that_is_not_strict_der_is_read() {
     let (read, mut bytes) = (Certificate::parse_text(RSA).unwrap(), der(RSA));
-    // A version that strict readers refuse, and garbage behind.
+    // A version that strict readers refuse, and garbage after the certificate.
     let version = bytes.windows(5).position(|bytes| bytes == [0xa0, 3, 2, 1, 2]).unwrap();
     bytes[version + 4] = 9;
     bytes.extend(b"garbage");

@@ -1,13 +1,18 @@
-//! Both engines, side by side: every document of this suite is read by both, and gets the same verdict.
+//! Compares the two engines: both read every document of this suite, and must give the same verdict.
+//!
+//! They may differ only about documents that need something that the second engine is listed as unable to do.
 
 use std::fmt::Debug;
 
 use crate::{choices::SamlEngine, engine::Engine, error::Error, xmlsec::unable::Unable};
 
-/// Reads by the default engine; in a build that has the second, by that too. Gives what the first one said.
+/// Reads a document with the default engine, and with the second engine if this build contains it. Returns the result
+/// of the default engine.
 ///
 /// # Panics
-/// When they do not agree about what the second one can do, and when it has learned what it can't.
+///
+/// If the engines disagree about a document that the second engine can handle, or if the second engine accepts a
+/// document that its list says it can't handle.
 pub(crate) fn by_both<T: PartialEq + Debug>(
     text: &str,
     read: impl Fn(Engine) -> Result<T, Error>,
@@ -19,7 +24,7 @@ pub(crate) fn by_both<T: PartialEq + Debug>(
     first
 }
 
-/// The rule of [`by_both`].
+/// Compares two results by the rule of [`by_both`].
 pub(crate) fn compare<T: PartialEq + Debug>(text: &str, first: &Result<T, Error>, second: &Result<T, Error>) {
     let same = match (first, second) {
         (Ok(first), Ok(second)) => first == second,
@@ -50,7 +55,8 @@ fn the_engines_may_differ_only_about_listed_cases() {
     };
     assert!(agree(&odd, &accepted, &refused(SamlSignatureInvalid)));
     assert!(agree(&odd, &refused(SamlIssuerWrong), &refused(SamlSignatureInvalid)));
-    // Another refusal, the other engine's, and a document that shows nothing of the kind.
+    // These differences are not explained: another kind of refusal, a refusal by the default engine only, and a
+    // document that needs nothing of the list.
     assert!(!agree(&odd, &accepted, &refused(SamlAlgorithmRefused)));
     assert!(!agree(&odd, &refused(SamlSignatureInvalid), &accepted));
     assert!(!agree(&twin, &accepted, &refused(SamlSignatureInvalid)));
@@ -80,7 +86,7 @@ mod with_both {
         Engine::of(SamlEngine::Xmlsec).expect("this build has it")
     }
 
-    /// The kind of the second engine's refusal, and how often samael was asked.
+    /// Returns the kind of the second engine's refusal, and how often samael was called.
     fn refused(trusted: &Trusted, text: &str) -> (Option<ErrorKind>, usize) {
         let before = asked_so_far();
         let read = trusted.open_by(second(), text);
@@ -130,7 +136,7 @@ mod with_both {
         }
     }
 
-    /// The valid signature does not cover the ID: the response's, or one that stands in a `KeyInfo` or an extension.
+    /// The valid signature does not cover the ID: it is the response's ID, or one in a `KeyInfo` or an extension.
     #[test]
     fn an_unsigned_id_that_is_not_an_ncname_is_refused_before_samael_is_asked() {
         let text = assertion_signed();
@@ -170,7 +176,8 @@ mod with_both {
         }
     }
 
-    /// Alone it fetches what a forged reference names, opens files, and computes for seconds on an XPath.
+    /// Without the checks before it, samael fetches what a forged reference names, opens files, and computes for
+    /// seconds on an XPath.
     #[test]
     fn samael_never_sees_a_reference_or_transform_of_another_shape() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -203,11 +210,12 @@ mod with_both {
         ] {
             assert_eq!(refused(&Trusted::default(), &text), (Some(kind), 0), "{text}");
         }
-        // An ID that libxmlsec1 would read as an expression: the shape is right, and it is refused all the same.
+        // An ID that libxmlsec1 would read as an expression. The shape is right, but it is refused.
         let odd = assertion("xpointer(id('r1'))", "ada@example.com");
         let text = response(&odd.signed()).unsigned();
         assert_eq!(refused(&Trusted::default(), &text), (Some(SamlSignatureInvalid), 0));
-        // About a KeyInfo samael is asked: nothing that it names is fetched, no key in it is taken.
+        // samael is called for a document with a KeyInfo, but it fetches nothing that the KeyInfo names and uses no key
+        // in it.
         let info = format!(
             "<ds:KeyInfo><ds:RetrievalMethod URI=\"{url}\" Type=\"http://www.w3.org/2000/09/xmldsig#rawX509Certificate\">\
              </ds:RetrievalMethod><ds:RetrievalMethod URI=\"file:///etc/passwd\"></ds:RetrievalMethod></ds:KeyInfo>\
@@ -218,7 +226,7 @@ mod with_both {
         assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     }
 
-    /// Alone it accepts a document without a signature when it has no certificate.
+    /// Without the checks before it, samael accepts a document without a signature if it has no certificate.
     #[test]
     fn samael_is_not_called_without_a_signature_or_a_certificate() {
         let nobody = Trusted { keys: Vec::new(), ..Trusted::default() };
@@ -227,7 +235,8 @@ mod with_both {
             (&nobody, &unsigned, SamlSignatureMissing),
             (&Trusted::default(), &unsigned, SamlSignatureMissing),
             (&nobody, &assertion_signed(), SamlSignatureInvalid),
-            // None of the kind that the signature needs is none at all.
+            // If no certificate is of the kind that the signature needs, the result is the same as without a
+            // certificate.
             (
                 &Trusted { keys: vec![P256.certificate()], ..Trusted::default() },
                 &assertion_signed(),
@@ -238,7 +247,8 @@ mod with_both {
         }
     }
 
-    /// Alone it panics on what is shorter than a nonce and a tag, or an IV.
+    /// Without the checks before it, samael panics on a ciphertext that is shorter than a nonce and a tag, or than an
+    /// IV.
     #[test]
     fn a_ciphertext_of_any_length_does_not_make_samael_panic() {
         assert_eq!(refused(&encryption::trusted(), &encryption::by_aes(16)).0, None);
@@ -249,7 +259,8 @@ mod with_both {
         }
     }
 
-    /// What it says yes to has to be what is read: its own reader may read the same text otherwise.
+    /// The bytes that the engine accepts must be the bytes that are read, because its own reader may read the same text
+    /// differently.
     #[test]
     fn an_engine_that_verified_other_bytes_is_not_trusted() {
         use crate::xmlsec::{Xmlsec, check::SignatureCheck};

@@ -1,4 +1,5 @@
-//! Encrypted assertions: what is decrypted, what is refused before, and the one error for all that fails.
+//! Tests encrypted assertions: which are decrypted, which are refused before decryption, and that every failure of
+//! decryption gives the same error.
 
 use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
 use tower_sso_core::Secret;
@@ -46,7 +47,7 @@ fn oaep_with_each_listed_hash_is_decrypted() {
         assert!(text.contains(&format!("#sha{bits}\"")) && text.contains(&format!("#mgf1sha{bits}\"")));
         assert_eq!(trusted().open(&text).unwrap().name_id, "ada@example.com");
     }
-    // Wrapped with one of them, with another said: the key is not what comes of it.
+    // The key is wrapped with one hash, and the message names another: decryption does not give the key.
     for (bits, said) in [(256, 384), (384, 512), (512, 256), (384, 256)] {
         let [digest, other] = [bits, said].map(oaep_parameters);
         let text = by_oaep_sha2(bits).replace(&digest, &other);
@@ -67,7 +68,7 @@ fn the_oaep_label_must_be_the_one_the_key_was_wrapped_with() {
     }
 }
 
-/// The cryptography here has one hash for both.
+/// The cryptographic library supports only one hash for both.
 #[test]
 fn a_mask_hash_that_differs_from_the_digest_is_refused_by_name() {
     honest_is_accepted();
@@ -75,7 +76,7 @@ fn a_mask_hash_that_differs_from_the_digest_is_refused_by_name() {
     let mask = |name: &str| format!("<x:MGF xmlns:x=\"{XENC11}\" Algorithm=\"{XENC11}{name}\"></x:MGF>");
     let transport = || format!("{XENC11}rsa-oaep");
     for (how, named) in [
-        // Each without a word about the mask: then it is by SHA-1.
+        // If the message does not name the mask, its hash is SHA-1.
         (How { parameters: digest("sha256"), ..gcm() }, ["xmlenc#sha256", "mgf1sha1"]),
         (
             How { transport: transport(), parameters: digest("sha512"), ..gcm() },
@@ -131,7 +132,7 @@ fn an_encrypted_assertion_without_a_decryption_key_is_refused() {
     assert_eq!(error.kind(), ErrorKind::SamlEncryptionRefused);
 }
 
-/// Refused without a key being used: an answer about one would be an oracle.
+/// These are refused before a key is used: an error about a key would be an oracle.
 #[test]
 fn unlisted_encryption_algorithms_are_refused() {
     honest_is_accepted();
@@ -155,14 +156,14 @@ fn unlisted_encryption_algorithms_are_refused() {
         parameter("<xenc:OAEPparams>*</xenc:OAEPparams>"),
         parameter("<xenc:OAEPparams></xenc:OAEPparams>"),
         parameter("<xenc:KeySize>128</xenc:KeySize>"),
-        // Of the content's algorithm there is none: neither a text nor an element.
+        // The algorithm of the content may have no parameter: neither text nor an element.
         inside_method("128"),
         inside_method("<xenc:KeySize>128</xenc:KeySize>"),
         parameter(
             "<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#md5\"></ds:DigestMethod>",
         ),
         parameter(&format!("<ds:DigestMethod Algorithm=\"{XENC}sha256\"></ds:DigestMethod>")),
-        // AES-CBC, and the signature is inside.
+        // AES-CBC with the signature inside the ciphertext.
         inside(&cbc()),
     ] {
         assert_eq!(kind(&text), Some(ErrorKind::SamlEncryptionRefused), "{text}");
@@ -226,7 +227,7 @@ fn every_decryption_failure_looks_the_same() {
         inside(&How { tamper_key: |bytes| bytes[9] ^= 1, ..gcm() }),
         inside(&How { tamper_key: |bytes| bytes.truncate(7), ..gcm() }),
         inside(&How { tamper_key: |bytes| bytes.extend([0; 400]), ..gcm() }),
-        // A key of another length than the algorithm's.
+        // A key whose length does not fit the algorithm.
         inside(&gcm()).replace("aes128-gcm", "aes192-gcm"),
         inside(&how(&format!("{XENC11}aes256-gcm"), 32)).replace("aes256-gcm", "aes128-gcm"),
         outside(&How { tamper: |bytes| bytes.truncate(16), ..cbc() }),
@@ -242,7 +243,7 @@ fn every_decryption_failure_looks_the_same() {
     }
 }
 
-/// Tampered before it was decrypted: the signature over the ciphertext says so, and no key is used.
+/// The ciphertext is changed: the signature over it is invalid, and no key is used.
 #[test]
 fn a_signed_but_tampered_ciphertext_is_not_decrypted() {
     honest_is_accepted();
@@ -270,7 +271,7 @@ fn the_plaintext_is_checked_as_a_separate_document() {
         (inner(&evil("e1").unsigned().replacen("<saml:Subject>", &advice, 1)), ErrorKind::SamlAssertionCount),
         (inner(&ada.signed().replace("Version=\"2.0\"", "Version=\"1.1\"")), ErrorKind::SamlRootWrong),
         (inner(&encrypt(&signed_inside(), &gcm())), ErrorKind::SamlRootWrong),
-        // Signed outside, and inside by somebody else.
+        // The response is signed by the provider, and the assertion in the ciphertext by the attacker.
         (
             response(&encrypt(ada.with(&sign(&ATTACKER, &ada)).as_bytes(), &gcm())).signed(),
             ErrorKind::SamlSignatureInvalid,

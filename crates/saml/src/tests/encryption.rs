@@ -1,4 +1,6 @@
-//! Encrypts assertions, in every way that is accepted and in others.
+//! Encrypts assertions for tests, in every way that is accepted and in ways that are refused.
+//!
+//! The encrypted elements are in canonical form, so that the tests can sign them by hand.
 
 use std::sync::LazyLock;
 
@@ -51,7 +53,7 @@ pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
 pub(crate) const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 pub(crate) const OAEP: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
 
-/// How one is encrypted.
+/// How an assertion is encrypted.
 #[derive(Clone)]
 pub(crate) struct How {
     pub(crate) content: String,
@@ -77,7 +79,7 @@ pub(crate) fn how(content: &str, key_length: usize) -> How {
     }
 }
 
-/// What both engines know.
+/// Returns an encryption that both engines support.
 pub(crate) fn gcm() -> How {
     how(&format!("{XENC11}aes128-gcm"), 16)
 }
@@ -86,12 +88,12 @@ pub(crate) fn cbc() -> How {
     how(&format!("{XENC}aes128-cbc"), 16)
 }
 
-/// In canonical form, so that it may be signed by hand.
+/// Encrypts a plaintext. The element is in canonical form, so that it can be signed by hand.
 pub(crate) fn encrypt(plaintext: &[u8], how: &How) -> String {
     encrypt_for(OURS.public_key(), plaintext, how)
 }
 
-/// As both engines can read it, for somebody's public key in DER.
+/// Encrypts a plaintext for a public key in DER, in a way that both engines support.
 pub(crate) fn encrypted_for(public_key: &[u8], plaintext: &str) -> String {
     encrypt_for(PublicEncryptingKey::from_der(public_key).unwrap(), plaintext.as_bytes(), &gcm())
 }
@@ -139,12 +141,12 @@ fn unsigned_inside() -> Vec<u8> {
     assertion("a1", "ada@example.com").unsigned().into_bytes()
 }
 
-/// The assertion is signed and then encrypted.
+/// Returns a response whose assertion is signed and then encrypted.
 pub(crate) fn inside(how: &How) -> String {
     response(&encrypt(&signed_inside(), how)).unsigned()
 }
 
-/// The assertion is encrypted, and the response with the ciphertext signed.
+/// Returns a response whose assertion is encrypted, and which is then signed with the ciphertext.
 pub(crate) fn outside(how: &How) -> String {
     response(&encrypt(&unsigned_inside(), how)).signed()
 }
@@ -154,7 +156,8 @@ pub(crate) fn by_aes(key_length: usize) -> String {
     inside(&how(&format!("{XENC11}aes{}-gcm", key_length * 8), key_length))
 }
 
-/// The ciphertext cut to so many bytes: by AES-GCM, and by AES-CBC with a signature over it.
+/// Returns responses whose ciphertext is cut to this number of bytes: by AES-GCM, and by AES-CBC with a signature over
+/// it.
 #[cfg(feature = "xmlsec")]
 pub(crate) fn cut(length: usize) -> [String; 2] {
     let cut = |encrypted: String| {
@@ -167,7 +170,7 @@ pub(crate) fn cut(length: usize) -> [String; 2] {
     [inside, response(&cut(encrypt(&unsigned_inside(), &cbc()))).signed()]
 }
 
-/// The digest and the mask of RSA-OAEP, both with SHA-2 of so many bits.
+/// Returns the digest and the mask of RSA-OAEP, both with the SHA-2 hash of this number of bits.
 pub(crate) fn oaep_parameters(bits: usize) -> String {
     let digests = if bits == 384 { "http://www.w3.org/2001/04/xmldsig-more#" } else { XENC };
     format!(
@@ -185,7 +188,7 @@ pub(crate) fn by_oaep_sha2(bits: usize) -> String {
     inside(&How { transport: format!("{XENC11}rsa-oaep"), parameters: oaep_parameters(bits), oaep, ..gcm() })
 }
 
-/// Wrapped with one label, with another said.
+/// Returns a response whose key is wrapped with one label while the message names another.
 pub(crate) fn labelled(label: &'static [u8], said: &str) -> String {
     let parameters = match said {
         "" => String::new(),

@@ -1,5 +1,7 @@
-//! Somebody else's assertion under an honest signature, with its own digest put where a careless reader finds it. Each is
-//! the document of an attack that worked: of the places that a digest is taken from, one is the attacker's.
+//! Tests another user's assertion under an honest signature, with its digest in a place where a careless reader finds
+//! it.
+//!
+//! Each document is that of an attack that worked: of the places where a digest may be found, one is the attacker's.
 
 use crate::tests::{
     assertion, evil, open, refused, response,
@@ -9,22 +11,22 @@ use crate::tests::{
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 const INFO_END: &str = "</ds:SignedInfo>";
 
-/// The provider's signature over what it did sign.
+/// Returns the provider's signature over the honest assertion.
 fn honest() -> String {
     sign(&PROVIDER, &assertion("a1", "ada@example.com"))
 }
 
-/// The digests of what was signed, and of what is to be read in its place.
+/// Returns the digests of the honest assertion and of the evil one that should be read in its place.
 fn digests() -> [String; 2] {
     [digest_value(&assertion("a1", "ada@example.com")), digest_value(&evil("a1"))]
 }
 
-/// The evil assertion under this signature.
+/// Returns a response with the evil assertion under this signature.
 fn under(signature: &str) -> String {
     response(&evil("a1").with(signature)).unsigned()
 }
 
-/// The evil assertion under the honest signature, with something in the response in front of both.
+/// Returns the evil assertion under the honest signature, with `what` inserted before `place` in the response.
 fn smuggled(place: &str, what: &str) -> String {
     under(&honest()).replacen(place, &format!("{what}{place}"), 1)
 }
@@ -41,7 +43,7 @@ fn in_extensions() -> String {
     smuggled("<samlp:Status>", &format!("<samlp:Extensions>{}</samlp:Extensions>", digest_element()))
 }
 
-/// `SignedInfo` as it was signed, and as it would be for the evil assertion.
+/// Returns `SignedInfo` as it was signed, and as it would be for the evil assertion.
 fn infos() -> [String; 2] {
     let (signature, [signed, evil]) = (honest(), digests());
     let (start, end) = (signature.find("<ds:SignedInfo").unwrap(), signature.find(INFO_END).unwrap());
@@ -55,7 +57,8 @@ fn with_infos(infos: &str) -> String {
     under(&honest().replacen(&self::infos()[0], infos, 1))
 }
 
-/// A comment is not signed, and to some it is text.
+/// Returns the evil assertion with a comment in the signature. A comment is not signed, and some readers take it for
+/// text.
 fn with_comment(from: &str, to: &str) -> String {
     under(&honest().replacen(from, &to.replace("EVIL", &digests()[1]), 1))
 }
@@ -73,7 +76,7 @@ refused! {
         smuggled("</samlp:Status>", &format!("<samlp:StatusDetail>{info}</samlp:StatusDetail>"))
     }
 
-    /// CVE-2025-29774: the one `SignedInfo` is signed, the digest is taken from the other.
+    /// CVE-2025-29774: one `SignedInfo` is signed, and the digest is taken from the other.
     fn two_signed_infos_are_refused() -> SamlSignatureShape {
         let [signed, forged] = infos();
         with_infos(&format!("{signed}{forged}"))
@@ -103,8 +106,8 @@ refused! {
     }
 }
 
-/// The same with what was signed in its place is accepted: the smuggled digest is all that there is to fall for, and it
-/// is the first that a search finds.
+/// The same documents with the honest assertion in its place are accepted. Therefore the smuggled digest is the only
+/// trap, and it is the first one that a search finds.
 #[test]
 fn the_smuggled_digest_is_that_of_the_forged_assertion() {
     let [signed, evil] = digests();

@@ -1,4 +1,4 @@
-//! What is accepted.
+//! Tests which honest documents are accepted.
 
 use crate::{
     method::Sha1,

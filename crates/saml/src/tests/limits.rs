@@ -1,4 +1,6 @@
-//! Documents made to cost. What they cost is counted: no signature is looked at.
+//! Tests documents that are made to be expensive.
+//!
+//! Their cost is counted: no signature of a refused document is verified.
 
 use crate::{
     error::ErrorKind::{SamlElementUnexpected, SamlSignatureMisplaced, SamlTooComplex, SamlTooLarge},
@@ -23,7 +25,7 @@ fn attributes(count: usize) -> String {
     inside(&format!("<a{list}/>"))
 }
 
-/// With the largest limit that settings can have, so that their size alone stops none of them.
+/// Uses the largest limit that settings allow, so that none of the documents is refused for its size alone.
 #[test]
 fn costly_xml_is_refused_for_its_form_at_any_response_limit() {
     let size = 1024 * 1024;
@@ -70,7 +72,7 @@ fn costly_xml_is_refused_before_a_key_is_used() {
     let part = assertion("a1", "ada@example.com");
     let signatures = sign(&PROVIDER, &part).repeat(500);
     let elsewhere = sign(&PROVIDER, &part).repeat(150);
-    // (what, the accepted twin, the refused one)
+    // Pairs of a document and the kind of its refusal. `None` marks the accepted twin.
     for (text, expected) in [
         (nested(46), None),
         (nested(47), Some(SamlTooComplex)),

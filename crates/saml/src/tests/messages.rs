@@ -1,4 +1,6 @@
-//! Logout messages and metadata: the root is signed, or nothing is read.
+//! Tests logout messages and metadata at the level of the document.
+//!
+//! Nothing is read unless the root is signed.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -89,7 +91,7 @@ fn only_signed_metadata_is_read() {
         &format!("<md:IDPSSODescriptor>{}", sign(&crate::tests::signer::PROVIDER, &part)),
     );
     assert_eq!(error(&moved), ErrorKind::SamlSignatureMisplaced);
-    // Another entity wrapped around the signed one.
+    // An unsigned element around the signed entity.
     let around = format!(
         "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">{}</md:EntitiesDescriptor>",
         part.signed()

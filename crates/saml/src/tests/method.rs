@@ -1,4 +1,4 @@
-//! The method of a signature is one of its key's, and the key one of the connection's.
+//! Tests that the method of a signature must fit its key, and that the key must be one of the connection's.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ use crate::{
 
 const CERTIFICATE: &str = include_str!("keys/rsa-certificate.pem");
 
-/// HMAC with what everybody knows as the secret: the method of a public key is never taken for a secret's.
+/// An HMAC whose secret is a public value: the key of a signature is never used as the secret of an HMAC.
 #[test]
 fn an_hmac_keyed_with_the_certificate_is_refused() {
     let certificate = Certificate::parse_text(CERTIFICATE).unwrap();

@@ -1,4 +1,6 @@
-//! The attack suite at the level of the document: each attack bends one thing of what is accepted beside it.
+//! The attack suite at the level of the document.
+//!
+//! Each attack changes one thing of a document that is accepted, and names the kind with which it is refused.
 
 mod canonical;
 mod certificate;
@@ -33,7 +35,7 @@ use crate::{
     xml::{limits::Limits, namespace::SAML},
 };
 
-/// What a reader saw.
+/// What a reader read from a document.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     name_id: String,
@@ -63,7 +65,7 @@ impl Default for Trusted {
 }
 
 impl Trusted {
-    /// By both engines, where both are built in.
+    /// Opens a document with both engines, if this build contains both.
     fn open(&self, text: &str) -> Result<Seen, Error> {
         differential::by_both(text, |engine| self.open_by(engine, text))
     }
@@ -104,7 +106,7 @@ fn kind(text: &str) -> Option<ErrorKind> {
     open(text).err().map(|error| error.kind())
 }
 
-/// An assertion in canonical form.
+/// Returns an assertion in canonical form.
 fn assertion(id: &str, name_id: &str) -> Part {
     let (saml, id) = (SAML, id.to_owned());
     Part {
@@ -123,7 +125,7 @@ fn assertion(id: &str, name_id: &str) -> Part {
     }
 }
 
-/// A response in canonical form around what it holds.
+/// Returns a response in canonical form with this content.
 fn response(holds: &str) -> Part {
     Part {
         id: "r1".to_owned(),
@@ -138,29 +140,29 @@ fn response(holds: &str) -> Part {
     }
 }
 
-/// The assertion is signed, the response is not.
+/// Returns a response that is unsigned and whose assertion is signed.
 fn assertion_signed() -> String {
     response(&assertion("a1", "ada@example.com").signed()).unsigned()
 }
 
-/// The response is signed, the assertion is not.
+/// Returns a response that is signed and whose assertion is unsigned.
 fn response_signed() -> String {
     response(&assertion("a1", "ada@example.com").unsigned()).signed()
 }
 
-/// What the attacker would like to be read: unsigned.
+/// Returns the assertion that the attacker wants to be read. It is unsigned.
 fn evil(id: &str) -> Part {
     assertion(id, "root@example.com")
 }
 
-/// The accepted twin of everything here.
+/// Asserts that the accepted twins of all attacks here are accepted.
 fn honest_is_accepted() {
     for text in [assertion_signed(), response_signed()] {
         assert_eq!(open(&text).map(|seen| seen.name_id).unwrap(), "ada@example.com");
     }
 }
 
-/// One test for each attack: its name, the document, the kind it is refused with.
+/// Makes one test for each attack: its name, the document, and the kind with which it is refused.
 macro_rules! refused {
     ($($(#[$doc:meta])* fn $name:ident() -> $kind:ident $text:block)+) => {
         $($(#[$doc])* #[test]

@@ -1,5 +1,6 @@
-//! Canonicalization, signatures and encryption against engines that nobody here wrote: lxml, signxml, xmlsec1.
-//! `tests/run` installs them; without them these tests fail.
+//! Tests canonicalization, signatures and encryption against independent engines: lxml, signxml and xmlsec1.
+//!
+//! `tests/run` installs them. Without them these tests fail.
 
 use std::{
     io::Write as _,
@@ -20,7 +21,7 @@ use crate::{
     xml::{document::Document, kind::Kind, limits::Limits, source::Source},
 };
 
-/// Asks the script everything at once.
+/// Sends all questions to the script at once.
 fn ask(questions: &[Value]) -> Vec<String> {
     let binary = std::env::current_exe().unwrap();
     let python = binary.ancestors().nth(3).unwrap().join("real-python/bin/python");
@@ -45,7 +46,8 @@ fn provider_pem() -> String {
 fn canonical_xml_equals_that_of_lxml() {
     let questions: Vec<_> = (1..=600_u64)
         .map(|seed| {
-            // Prefix lists only at the root: lxml copies an element away from declarations that it does not use.
+            // Prefix lists are used only at the root: lxml copies an element without the declarations that it does not
+            // use.
             let at_root = seed % 2 == 0;
             let prefixes = ["a", "z"].get(..usize::try_from(seed / 2 % 3).unwrap()).unwrap();
             let document = written(seed, at_root);
@@ -66,7 +68,8 @@ fn canonical_xml_equals_that_of_lxml() {
     }
 }
 
-/// A response as providers write it: not canonical, every prefix at the root, white space between the elements.
+/// Returns a response as providers write it: not canonical, with every prefix at the root and white space between the
+/// elements.
 fn as_written(in_response: &str, in_assertion: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:Response xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
@@ -81,7 +84,7 @@ fn as_written(in_response: &str, in_assertion: &str) -> String {
     )
 }
 
-/// An empty signature for xmlsec1 to fill in.
+/// Returns an empty signature for xmlsec1 to fill in.
 fn template(id: &str, algorithm: &str) -> String {
     format!(
         "<ds:Signature><ds:SignedInfo>\n<ds:CanonicalizationMethod Algorithm=\"{EXC}\"/><ds:SignatureMethod \
@@ -93,7 +96,7 @@ fn template(id: &str, algorithm: &str) -> String {
     )
 }
 
-/// Responses signed in each way by both engines.
+/// Returns responses that both engines signed, in each way.
 fn signed_by_engines() -> Vec<String> {
     let key = provider_pem();
     let mut questions = Vec::new();
@@ -126,7 +129,7 @@ fn documents_signed_by_xmlsec1_and_signxml_are_read_unless_changed() {
             kind(&text.replace("xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", "xmlns:xs=\"urn:x\"")),
             text.contains("PrefixList").then_some(ErrorKind::SamlSignatureInvalid)
         );
-        // What canonical XML does not see.
+        // Changes that canonical XML does not see.
         open(&text.replace("<!-- said -->", "")).unwrap();
         open(&text.replace('\n', "\r\n")).unwrap();
     }

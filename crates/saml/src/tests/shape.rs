@@ -1,11 +1,13 @@
-//! Signatures that are cryptographically right and of another shape.
+//! Tests signatures that are cryptographically valid but have another shape.
+//!
+//! Every shape except the accepted one is refused.
 
 use crate::tests::{
     assertion, assertion_signed, kind, refused, response,
     signer::{EXC, PROVIDER, RSA_SHA256, SHA256, sign_as},
 };
 
-/// The honest response, with `SignedInfo` bent before it was signed.
+/// Returns the honest response with `SignedInfo` changed before it was signed.
 fn bent(from: &str, to: &str) -> String {
     let part = assertion("a1", "ada@example.com");
     let text = part.signed_bent(|info| {
@@ -20,7 +22,7 @@ fn by_method(method: &str, digest: &str) -> String {
     response(&part.with(&sign_as(&PROVIDER, &part, method, digest, &str::to_owned))).unsigned()
 }
 
-/// The honest response with its signature bent after it was made.
+/// Returns the honest response with its signature changed after it was made.
 fn after(from: &str, to: &str) -> String {
     let text = assertion_signed();
     assert!(text.contains(from), "{from}");

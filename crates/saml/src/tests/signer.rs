@@ -1,8 +1,8 @@
-//! A signer of the tests' own. It knows no canonicalization: what it signs is written in canonical form by hand.
+//! The signer of these tests. It does no canonicalization: what it signs is written in canonical form by hand.
 //!
-//! Where the tests with real engines run, whatever is signed as it should be is signed by xmlsec1 instead. This signer
-//! then makes only what xmlsec1 does not: signatures bent before they are signed, methods of other keys, IDs that are no
-//! names.
+//! In the tests with real engines, xmlsec1 makes every correct signature instead. This signer then makes only what
+//! xmlsec1 can't: signatures that are changed before they are signed, methods that do not fit the key, and IDs that are
+//! not names.
 
 use std::sync::LazyLock;
 
@@ -34,11 +34,11 @@ fn ec(algorithm: &'static signature::EcdsaSigningAlgorithm) -> Pair {
     Pair::Ec(EcdsaKeyPair::generate(algorithm).unwrap())
 }
 
-/// The provider's.
+/// The provider's key.
 pub(crate) static PROVIDER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
-/// Another one of the provider's.
+/// Another key of the provider.
 pub(crate) static ROLLED: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa3072));
-/// Somebody's.
+/// The attacker's key.
 pub(crate) static ATTACKER: LazyLock<Pair> = LazyLock::new(|| rsa(KeySize::Rsa2048));
 pub(crate) static P256: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING));
 pub(crate) static P384: LazyLock<Pair> = LazyLock::new(|| ec(&signature::ECDSA_P384_SHA384_FIXED_SIGNING));
@@ -60,7 +60,7 @@ impl Pair {
         .to_vec()
     }
 
-    /// In PEM; none but RSA.
+    /// Returns the private key in PEM, if it is an RSA key.
     #[cfg(feature = "_engines")]
     pub(crate) fn private_pem(&self) -> Option<String> {
         use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -92,7 +92,7 @@ impl Pair {
     }
 }
 
-/// An element in canonical form, in two halves: a signature goes between them.
+/// An element in canonical form, in two halves. A signature is inserted between them.
 #[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) id: String,
@@ -113,33 +113,33 @@ impl Part {
         self.with(&sign(&PROVIDER, self))
     }
 
-    /// Signed, with something about what is signed bent before it is.
+    /// Returns the element signed, with a change in `SignedInfo` before it is signed.
     pub(crate) fn signed_bent(&self, bend: impl Fn(&str) -> String) -> String {
         self.with(&sign_as(&PROVIDER, self, RSA_SHA256, SHA256, &bend))
     }
 }
 
-/// RSA with SHA-256, as it should be: by xmlsec1, where the tests with real engines run.
+/// Signs with RSA and SHA-256, by xmlsec1 in the tests with real engines.
 #[cfg(feature = "_engines")]
 pub(crate) use crate::tests::xmlsec1::sign;
 
-/// RSA with SHA-256, as it should be.
+/// Signs with RSA and SHA-256.
 #[cfg(not(feature = "_engines"))]
 pub(crate) fn sign(pair: &Pair, part: &Part) -> String {
     sign_here(pair, part)
 }
 
-/// The same by this signer.
+/// Signs with RSA and SHA-256, always with this signer.
 pub(crate) fn sign_here(pair: &Pair, part: &Part) -> String {
     sign_as(pair, part, RSA_SHA256, SHA256, &str::to_owned)
 }
 
-/// The digest of a part as it stands, by SHA-256.
+/// Returns the SHA-256 digest of a part without its signature.
 pub(crate) fn digest_value(part: &Part) -> String {
     STANDARD.encode(digest::digest(&digest::SHA256, part.unsigned().as_bytes()))
 }
 
-/// A `ds:Signature` over a part. `bend` is given `SignedInfo` in canonical form before it is signed.
+/// Returns a `ds:Signature` over a part. `bend` gets `SignedInfo` in canonical form before it is signed.
 pub(crate) fn sign_as(
     pair: &Pair,
     part: &Part,

@@ -1,8 +1,8 @@
-//! Text that two readers would read differently.
+//! Tests text that two readers would read differently.
 
 use crate::tests::{assertion, assertion_signed, refused, response};
 
-/// The honest response with its NameID, Issuer or attribute broken, without touching its canonical form.
+/// Returns the honest response with its NameID, Issuer or attribute changed, without a change in its canonical form.
 fn broken(element: &str, from: &str, to: &str) -> String {
     let (text, tag) = (assertion_signed(), format!("<saml:{element}>"));
     let at = text.find(&tag).map(|at| at + tag.len()).unwrap();
@@ -10,7 +10,7 @@ fn broken(element: &str, from: &str, to: &str) -> String {
 }
 
 refused! {
-    /// CVE-2017-11427 and its kin, of 2018.
+    /// CVE-2017-11427 and the related CVEs of 2018.
     fn a_comment_that_extends_the_name_id_is_refused() -> SamlSignatureInvalid {
         broken("NameID", "ada@example.com", "ada@example.com<!---->.evil.com")
     }

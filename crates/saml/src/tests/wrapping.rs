@@ -1,4 +1,5 @@
-//! Signature wrapping (Somorovsky et al. 2012), and every other way to have one thing signed and another read.
+//! Tests signature wrapping (Somorovsky et al. 2012), and every other way to have one thing signed and another one
+//! read.
 
 use crate::tests::{
     assertion, assertion_signed, evil, refused, response, response_signed,
@@ -16,7 +17,7 @@ fn ada_signature() -> String {
     sign(&PROVIDER, &ada())
 }
 
-/// The honest response, unsigned, with another ID and its assertion replaced.
+/// Returns the honest response, unsigned, with another ID and with its assertion replaced.
 fn evil_response(signature: &str) -> String {
     response(&evil("e1").unsigned()).with(signature).replace("ID=\"r1\"", "ID=\"r2\"")
 }
@@ -51,11 +52,11 @@ refused! {
         let evil = evil("e1");
         response(&format!("{}{}{}", evil.head, ada().signed(), evil.tail)).unsigned()
     }
-    /// The evil assertion carries the signature, the signed one stands behind without it.
+    /// The evil assertion contains the signature, and the signed one follows without it.
     fn wrapping_5_signature_in_the_evil_assertion_is_refused() -> SamlAssertionCount {
         response(&format!("{}{}", evil("e1").with(&ada_signature()), ada().unsigned())).unsigned()
     }
-    /// The evil assertion carries the signature, and in it the signed assertion.
+    /// The evil assertion contains the signature, and the signature contains the signed assertion.
     fn wrapping_6_signed_assertion_in_the_evil_ones_signature_is_refused() -> SamlAssertionCount {
         response(&evil("e1").with(&in_signature(&ada_signature(), &ada().unsigned()))).unsigned()
     }
@@ -181,7 +182,7 @@ refused! {
     fn a_changed_status_is_refused() -> SamlSignatureInvalid {
         response_signed().replace("status:Success", "status:Other")
     }
-    /// The response's signature is good; the assertion's own is not.
+    /// The response's signature is valid; the assertion's own signature is not.
     fn an_invalid_signature_beside_a_valid_one_is_refused() -> SamlSignatureInvalid {
         let assertion = ada().with(&sign(&ATTACKER, &ada()));
         response(&assertion).signed()

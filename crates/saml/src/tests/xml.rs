@@ -1,4 +1,6 @@
-//! Documents that are not XML, or XML that readers disagree about.
+//! Tests documents that are not XML, and XML that readers disagree about.
+//!
+//! Many of the changes are in the Status, which is not signed here: an unsigned part is checked in the same way.
 
 use crate::tests::{assertion, assertion_signed, open, refused, response};
 
@@ -6,7 +8,7 @@ fn before(what: &str) -> String {
     format!("{what}{}", assertion_signed())
 }
 
-/// In the Status, which nothing signs here.
+/// Returns a response with a text inserted into its Status, which is not signed here.
 fn inside(what: &str) -> String {
     assertion_signed().replacen("<samlp:StatusCode", &format!("{what}<samlp:StatusCode"), 1)
 }
@@ -111,7 +113,7 @@ fn a_namespace_is_recognized_under_any_prefix() {
     assert_eq!(crate::tests::kind(&text), Some(crate::error::ErrorKind::SamlSignatureMissing));
     let renamed = text.replace("saml:", "s:").replace("xmlns:saml=", "xmlns:s=");
     assert_eq!(crate::tests::kind(&renamed), Some(crate::error::ErrorKind::SamlSignatureMissing));
-    // The prefixes the other way around: an Assertion of the protocol's namespace is none.
+    // With the prefixes swapped, an Assertion in the protocol's namespace is not an assertion.
     let swapped = text.replace(
         "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID",
         "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID",

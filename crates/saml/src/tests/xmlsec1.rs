@@ -1,8 +1,7 @@
-//! The signer of the tests with real engines: the program xmlsec1, which nobody here wrote. `tests/run` installs it;
-//! without it these tests fail.
+//! The signer of the tests with real engines: the program xmlsec1, which is independent of this crate.
 //!
 //! It canonicalizes, digests and signs. Its two values are put into the form in which the tests write a signature, so
-//! that they can bend it.
+//! that the tests can change it. `tests/run` installs the program. Without it these tests fail.
 
 use std::{
     collections::HashMap,
@@ -16,23 +15,23 @@ use std::{
 
 use crate::tests::signer::{Pair, Part, sign_here};
 
-/// What was signed before, by key and document: the same comes of it again.
+/// The values that were computed before, by key and document. The same input gives the same values.
 static SIGNED: LazyLock<Mutex<HashMap<(String, String), Values>>> = LazyLock::new(Mutex::default);
 
-/// What the program fills in, in Base64.
+/// The values that the program fills in, in base64.
 #[derive(Clone)]
 pub(crate) struct Values {
     pub(crate) digest: String,
     pub(crate) signature: String,
 }
 
-/// Whether it signs an element of this ID: it has to be a name.
+/// Returns whether xmlsec1 signs an element with this ID, which must be a name.
 pub(crate) fn takes(id: &str) -> bool {
     id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-/// Of a document whose first signature, of its root, has no values yet. The key is in PEM.
+/// Returns the values for a document whose first signature, over its root, is empty. The key is in PEM.
 pub(crate) fn values(key: &str, template: &str) -> Values {
     let asked = (key.to_owned(), template.to_owned());
     let known = SIGNED.lock().unwrap().get(&asked).cloned();
@@ -45,7 +44,8 @@ pub(crate) fn values(key: &str, template: &str) -> Values {
     })
 }
 
-/// Signs the part by xmlsec1. By the tests' own signer what xmlsec1 can't: an ID that is no name, a key that is not RSA.
+/// Signs the part with xmlsec1. What xmlsec1 can't sign, the tests' own signer signs: an ID that is not a name, or a
+/// key that is not RSA.
 pub(crate) fn sign(pair: &Pair, part: &Part) -> String {
     let form = sign_here(pair, part);
     let Some(key) = pair.private_pem().filter(|_| takes(&part.id)) else { return form };
@@ -54,7 +54,7 @@ pub(crate) fn sign(pair: &Pair, part: &Part) -> String {
     with(&with(&template, "DigestValue", &values.digest), "SignatureValue", &values.signature)
 }
 
-/// The first empty signature of the document filled in. The root's name and namespace stand first in it.
+/// Fills in the first empty signature of the document. The root's name and namespace come first in the document.
 fn fill_in(key: &str, document: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let (_, name) = document.split_once(':').unwrap();
@@ -77,13 +77,13 @@ fn fill_in(key: &str, document: &str) -> String {
     signed
 }
 
-/// The text of the first element of this name, without line ends.
+/// Returns the text of the first element of this name, without line ends.
 fn value(signed: &str, name: &str) -> String {
     let (_, rest) = signed.split_once(&format!("<ds:{name}>")).unwrap();
     rest.split('<').next().unwrap().split_ascii_whitespace().collect()
 }
 
-/// The form with another text in its element of this name.
+/// Returns the form with another text in its element of this name.
 fn with(form: &str, name: &str, text: &str) -> String {
     let (start, end) = (format!("<ds:{name}>"), format!("</ds:{name}>"));
     let (head, rest) = form.split_once(&start).unwrap();

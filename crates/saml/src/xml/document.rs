@@ -1,4 +1,7 @@
-//! The parse, and the one pass over all nodes.
+//! Parses a document once, and checks everything that needs no key in one pass over its nodes.
+//!
+//! The checks are those of design §8, 2 and 3: names and namespaces, unique IDs, the root, the allowed children, and
+//! the number of assertions.
 
 use uppsala::{Document as Dom, NodeId, NodeKind, Parser};
 
@@ -13,7 +16,7 @@ use crate::{
     },
 };
 
-/// A document of a kind, parsed once, with everything checked that needs no key.
+/// A parsed document of one kind. Everything that can be checked without a key was checked.
 pub(crate) struct Document<'a> {
     text: &'a str,
     dom: Dom<'a>,
@@ -22,9 +25,12 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
+    /// Parses a document and checks it.
+    ///
     /// # Errors
-    /// `SamlEncodingInvalid`, `SamlXmlInvalid`, `SamlProcessingInstruction`, `SamlTooComplex`, `SamlRootWrong`,
-    /// `SamlElementUnexpected`, `SamlAssertionCount`, `SamlIdInvalid`.
+    ///
+    /// Returns `SamlEncodingInvalid`, `SamlXmlInvalid`, `SamlProcessingInstruction`, `SamlTooComplex`, `SamlRootWrong`,
+    /// `SamlElementUnexpected`, `SamlAssertionCount` or `SamlIdInvalid`.
     pub(crate) fn parse(source: &'a Source<'_>, kind: Kind) -> Result<Self, Error> {
         let limits = source.limits();
         let dom = Parser::new()
@@ -44,25 +50,26 @@ impl<'a> Document<'a> {
         Ok(Self { text: source.text(), dom, root, signatures })
     }
 
-    /// The text that was parsed.
+    /// Returns the text that was parsed.
     pub(crate) fn text(&self) -> &str {
         self.text
     }
 
-    /// Its root.
+    /// Returns the root element.
     ///
     /// # Errors
-    /// None that can be: a parsed document has one.
+    ///
+    /// Never in practice: a parsed document has a root.
     pub(crate) fn root(&self) -> Result<Element<'_>, Error> {
         Element::of(&self.dom, self.root).ok_or_else(|| ErrorKind::SamlXmlInvalid.into())
     }
 
-    /// Every `ds:Signature`, wherever it stands, in order.
+    /// Returns every `ds:Signature`, at any place in the document, in order.
     pub(crate) fn signatures(&self) -> impl Iterator<Item = Element<'_>> {
         self.signatures.iter().filter_map(|id| Element::of(&self.dom, *id))
     }
 
-    /// Every attribute whose local name is `ID`, in any element and any namespace, in order.
+    /// Returns the value of every attribute whose local name is `ID`, in any element and any namespace, in order.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         let nodes = (0..).map(NodeId::new).take_while(|id| self.dom.node_kind(*id).is_some());
         let attributes = nodes.filter_map(|id| Element::of(&self.dom, id)).flat_map(Element::attributes);
@@ -70,7 +77,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// XML 1.0 in UTF-8 (XML 1.0 §2.8, §4.3.3).
+/// Checks the XML declaration: the document must be XML 1.0 in UTF-8 (XML 1.0 §2.8, §4.3.3).
 fn check_declaration(dom: &Dom<'_>) -> Result<(), Error> {
     let Some(declaration) = &dom.xml_declaration else {
         return Ok(());
@@ -86,7 +93,7 @@ fn check_declaration(dom: &Dom<'_>) -> Result<(), Error> {
     }
 }
 
-/// Looks at every node once and returns the signatures. Nodes are numbered as the parser made them, in order.
+/// Checks every node once and returns the signatures. The parser numbers the nodes in document order.
 fn pass(dom: &Dom<'_>, kind: Kind) -> Result<Vec<NodeId>, Error> {
     let (mut ids, mut signatures, mut assertions) = (Ids::default(), Vec::new(), 0);
     for id in (0..).map(NodeId::new) {
@@ -99,7 +106,7 @@ fn pass(dom: &Dom<'_>, kind: Kind) -> Result<Vec<NodeId>, Error> {
                 check_names(element)?;
                 element.attributes.iter().for_each(|attribute| ids.note(attribute));
                 match element.name.local_name.as_ref() {
-                    // By local name: another reader may not look at the namespace.
+                    // Counted by local name, because another reader may ignore the namespace.
                     "Assertion" | "EncryptedAssertion" => assertions += 1,
                     "Signature" if element.name.namespace_uri.as_deref() == Some(DS) => signatures.push(id),
                     "Signature" => return Err(unexpected("a Signature of another namespace")),
@@ -122,7 +129,8 @@ fn pass(dom: &Dom<'_>, kind: Kind) -> Result<Vec<NodeId>, Error> {
     Ok(signatures)
 }
 
-/// Names and namespace declarations as Namespaces in XML 1.0 has them; no relative namespace (exc-c14n §1.3).
+/// Checks names and namespace declarations as Namespaces in XML 1.0 requires. Relative namespace URIs are refused
+/// (exc-c14n §1.3).
 fn check_names(element: &uppsala::Element<'_>) -> Result<(), Error> {
     let invalid = |what| Err(Error::with(ErrorKind::SamlXmlInvalid, what));
     for name in
@@ -147,7 +155,7 @@ fn check_names(element: &uppsala::Element<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether it begins with a scheme (RFC 3986 §3.1).
+/// Returns whether the URI begins with a scheme (RFC 3986 §3.1).
 fn is_absolute(uri: &str) -> bool {
     uri.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -171,7 +179,7 @@ fn check_root(root: Element<'_>, kind: Kind) -> Result<(), Error> {
     Ok(())
 }
 
-/// SAML core §2.3.3, §3.2.1.
+/// Checks that the version is 2.0 (SAML core §2.3.3, §3.2.1).
 fn check_version(element: Element<'_>) -> Result<(), Error> {
     match element.attribute("Version") {
         Some("2.0") => Ok(()),
@@ -179,7 +187,7 @@ fn check_version(element: Element<'_>) -> Result<(), Error> {
     }
 }
 
-/// What stands directly in the root, and in the assertion of a response.
+/// Checks which elements are directly in the root, and directly in the assertion of a response.
 fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), Error> {
     if let Some(allowed) = kind.children() {
         check_children(root, allowed)?;

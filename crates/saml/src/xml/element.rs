@@ -1,10 +1,12 @@
 //! An element of a parsed document.
+//!
+//! Names are compared together with their namespace. Text is returned only from elements that contain nothing else.
 
 use uppsala::{Document as Dom, NodeId, NodeKind};
 
 use crate::error::{Error, ErrorKind};
 
-/// An element. Cheap to copy. Names are compared with their namespace, attributes are those without one.
+/// An element. It is cheap to copy. Names are compared with their namespace. Attributes are looked up without one.
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'d> {
     dom: &'d Dom<'d>,
@@ -17,29 +19,29 @@ impl<'d> Element<'d> {
         Some(Self { dom, id, data: dom.element(id)? })
     }
 
-    /// Whether it has this name.
+    /// Returns whether the element has this name.
     pub(crate) fn is(self, namespace: &str, local: &str) -> bool {
         self.local() == local && self.namespace() == namespace
     }
 
-    /// Its namespace; empty if it has none.
+    /// Returns the element's namespace, which is empty if it has no namespace.
     pub(crate) fn namespace(self) -> &'d str {
         self.data.name.namespace_uri.as_deref().unwrap_or_default()
     }
 
-    /// Its name without the prefix.
+    /// Returns the element's name without the prefix.
     pub(crate) fn local(self) -> &'d str {
         &self.data.name.local_name
     }
 
-    /// The attribute of this name that has no namespace.
+    /// Returns the attribute that has this name and no namespace.
     pub(crate) fn attribute(self, local: &str) -> Option<&'d str> {
         self.attributes()
             .find(|(namespace, name, _)| namespace.is_empty() && *name == local)
             .map(|found| found.2)
     }
 
-    /// Every attribute as namespace (empty if it has none), name without the prefix, value.
+    /// Returns every attribute as namespace (empty if it has no namespace), name without the prefix, and value.
     pub(crate) fn attributes(self) -> impl Iterator<Item = (&'d str, &'d str, &'d str)> {
         self.data.attributes.iter().map(|attribute| {
             let namespace = attribute.name.namespace_uri.as_deref().unwrap_or_default();
@@ -47,15 +49,16 @@ impl<'d> Element<'d> {
         })
     }
 
-    /// The elements that stand directly in it, in order.
+    /// Returns the child elements, in order.
     pub(crate) fn children(self) -> impl Iterator<Item = Self> {
         self.dom.children_iter(self.id).filter_map(move |id| Self::of(self.dom, id))
     }
 
-    /// The one child of this name, if there is one.
+    /// Returns the child element of this name, if there is one.
     ///
     /// # Errors
-    /// `SamlElementUnexpected` when there are several.
+    ///
+    /// Returns `SamlElementUnexpected` if there are several.
     pub(crate) fn child(self, namespace: &str, local: &str) -> Result<Option<Self>, Error> {
         let mut found = self.children().filter(|child| child.is(namespace, local));
         let (first, second) = (found.next(), found.next());
@@ -68,19 +71,22 @@ impl<'d> Element<'d> {
         }
     }
 
-    /// The one child of this name.
+    /// Returns the one child element of this name.
     ///
     /// # Errors
-    /// `missing` when there is none, `SamlElementUnexpected` when there are several.
+    ///
+    /// Returns `missing` if there is no such element, and `SamlElementUnexpected` if there are several.
     pub(crate) fn required(self, namespace: &str, local: &str, missing: ErrorKind) -> Result<Self, Error> {
         self.child(namespace, local)?
             .ok_or_else(|| Error::with(missing, format_args!("{} holds no {local}", self.local())))
     }
 
-    /// Its text, exactly as it stands there. Empty if it holds nothing.
+    /// Returns the element's text, unchanged. It is empty if the element is empty.
     ///
     /// # Errors
-    /// `SamlTextMixed` when it holds anything but one run of text: an element, a comment, a CDATA section.
+    ///
+    /// Returns `SamlTextMixed` if the element contains anything but one run of text: an element, a comment or a CDATA
+    /// section.
     pub(crate) fn text(self) -> Result<&'d str, Error> {
         let mut nodes = self.dom.children_iter(self.id);
         match (nodes.next().map(|id| self.dom.node_kind(id)), nodes.next()) {
@@ -93,7 +99,7 @@ impl<'d> Element<'d> {
         }
     }
 
-    /// Whether it holds elements and white space alone: no comment, no text, no CDATA section.
+    /// Returns whether the element contains only elements and white space: no comment, no text, no CDATA section.
     pub(crate) fn is_structure(self) -> bool {
         self.dom.children_iter(self.id).all(|id| match self.dom.node_kind(id) {
             Some(NodeKind::Element(_)) => true,
@@ -102,12 +108,12 @@ impl<'d> Element<'d> {
         })
     }
 
-    /// The element it stands directly in.
+    /// Returns the parent element.
     pub(crate) fn parent(self) -> Option<Self> {
         Self::of(self.dom, self.dom.parent(self.id)?)
     }
 
-    /// Whether both are the same node of the same document.
+    /// Returns whether both are the same node of the same document.
     pub(crate) fn is_node(self, other: Self) -> bool {
         std::ptr::eq(self.data, other.data)
     }

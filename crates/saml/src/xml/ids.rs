@@ -1,17 +1,20 @@
-//! IDs: one meaning each, whoever looks for them.
+//! Checks that the IDs of a document are unique.
+//!
+//! Every attribute that any reader might take for an ID counts as one. Therefore no two readers can find different
+//! elements for the same ID.
 
 use uppsala::Attribute;
 
 use crate::error::{Error, ErrorKind};
 
-/// Every ID of a document, in any spelling that any reader takes for one.
+/// Every ID of a document, in every spelling that some reader takes for an ID.
 #[derive(Default)]
 pub(crate) struct Ids<'d> {
     seen: Vec<&'d str>,
 }
 
 impl<'d> Ids<'d> {
-    /// Notes an attribute if it may be taken for an ID: `id` in any case and namespace, and SAML 1's names.
+    /// Records an attribute if it may be taken for an ID: `id` in any case and any namespace, and the names of SAML 1.
     pub(crate) fn note(&mut self, attribute: &'d Attribute<'_>) {
         let name = attribute.name.local_name.as_ref();
         if ["id", "AssertionID", "ResponseID", "RequestID"].iter().any(|id| name.eq_ignore_ascii_case(id)) {
@@ -19,8 +22,11 @@ impl<'d> Ids<'d> {
         }
     }
 
+    /// Checks the recorded IDs.
+    ///
     /// # Errors
-    /// `SamlIdInvalid` when two are the same, or one is empty or holds white space.
+    ///
+    /// Returns `SamlIdInvalid` if two IDs are equal, or if one is empty or contains white space.
     pub(crate) fn check(mut self) -> Result<(), Error> {
         if self.seen.iter().any(|id| id.is_empty() || id.contains(char::is_whitespace)) {
             return Err(Error::with(ErrorKind::SamlIdInvalid, "an ID is empty or holds white space"));

@@ -1,15 +1,17 @@
-//! The documents that are read: their root, and what may stand directly in it.
+//! The kinds of documents that are read: which root each has, and which elements may be directly inside it.
+//!
+//! The lists are closed: an element that is not listed is refused. Only metadata may be extended.
 
 use crate::xml::namespace::{DS, MD, SAML, SAMLP};
 
-/// What a document has to be.
+/// The expected kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `samlp:Response` (SAML core §3.3.3).
     Response,
-    /// `samlp:Response` without an assertion: what a provider answers that refuses (SAML core §3.2.2).
+    /// `samlp:Response` without an assertion, which a provider sends to refuse a request (SAML core §3.2.2).
     Refusal,
-    /// `saml:Assertion`: the plaintext of an encrypted one (SAML core §2.3.3).
+    /// `saml:Assertion`: the plaintext of an encrypted assertion (SAML core §2.3.3).
     Assertion,
     /// `samlp:LogoutRequest` (SAML core §3.7.1).
     LogoutRequest,
@@ -19,7 +21,7 @@ pub(crate) enum Kind {
     Metadata,
 }
 
-/// How often an element may stand in its parent.
+/// How often an element may occur in its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Often {
     Once,
@@ -28,7 +30,7 @@ pub(crate) enum Often {
 
 use Often::{Many, Once};
 
-/// A child's name, and how often it may stand there.
+/// The namespace and name of a child element, and how often it may occur.
 pub(crate) type Child = (&'static str, &'static str, Often);
 
 const RESPONSE: &[Child] = &[
@@ -40,7 +42,7 @@ const RESPONSE: &[Child] = &[
     (SAML, "EncryptedAssertion", Once),
 ];
 
-/// What may stand directly in an assertion.
+/// The elements that may be directly inside an assertion.
 pub(crate) const ASSERTION: &[Child] = &[
     (SAML, "Issuer", Once),
     (DS, "Signature", Once),
@@ -67,7 +69,7 @@ const LOGOUT_RESPONSE: &[Child] =
     &[(SAML, "Issuer", Once), (DS, "Signature", Once), (SAMLP, "Extensions", Once), (SAMLP, "Status", Once)];
 
 impl Kind {
-    /// Whether this is its root.
+    /// Returns whether a document of this kind has this root.
     pub(crate) fn is_root(self, namespace: &str, local: &str) -> bool {
         match self {
             Self::Response | Self::Refusal => (namespace, local) == (SAMLP, "Response"),
@@ -78,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// Whether its root has an ID and a version (metadata has none, SAML metadata §2.3.2).
+    /// Returns whether the root has an ID and a version. The root of metadata has neither (SAML metadata §2.3.2).
     pub(crate) fn is_versioned(self) -> bool {
         match self {
             Self::Response | Self::Refusal | Self::Assertion | Self::LogoutRequest | Self::LogoutResponse => {
@@ -88,7 +90,7 @@ impl Kind {
         }
     }
 
-    /// How many assertions, encrypted ones among them, the whole document holds.
+    /// Returns how many assertions the whole document must contain, encrypted ones included.
     pub(crate) fn assertions(self) -> usize {
         match self {
             Self::Response | Self::Assertion => 1,
@@ -96,7 +98,8 @@ impl Kind {
         }
     }
 
-    /// What may stand directly in the root. `None`: whatever the schema extends it by.
+    /// Returns the elements that may be directly inside the root. `None` allows everything, because the schema may be
+    /// extended.
     pub(crate) fn children(self) -> Option<&'static [Child]> {
         match self {
             Self::Response | Self::Refusal => Some(RESPONSE),

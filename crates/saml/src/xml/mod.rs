@@ -1,7 +1,8 @@
-//! One parse of one document, checked before anything in it is believed.
+//! Parses a document exactly once, and checks it before anything in it is trusted.
 //!
-//! Size, depth and attributes are bounded by a scan of the bytes that may refuse and never reads; then one parse,
-//! without document types or entities; then one pass over all nodes: names, IDs, the root, what may stand in it.
+//! First a scan of the bytes limits size, depth and attributes; the scan may refuse a document, but nothing is read
+//! from it. Then the document is parsed once, without document types or entities. Then one pass over all nodes checks
+//! names, IDs, the root, and the allowed children.
 
 pub(crate) mod document;
 pub(crate) mod element;

@@ -1,20 +1,21 @@
-//! One look at the bytes before the parser sees them. It may refuse; it never reads.
+//! Scans the bytes of a document before it is parsed. The scan may refuse a document, but nothing is read from it.
 //!
-//! It goes by the same delimiters as the parser, so up to the first place where a document is not well-formed both
-//! see the same tags; beyond that place nothing matters, for there the parser refuses.
+//! It uses the same delimiters as the parser. Up to the first place where a document is not well-formed, both see the
+//! same tags. What follows that place does not matter, because the parser refuses the document there.
 
 use crate::{
     error::{Error, ErrorKind},
     xml::limits::Limits,
 };
 
-/// Refuses what is too complex and what is never read.
+/// Refuses a document that is too complex, or that contains markup that is never accepted.
 ///
 /// # Errors
-/// `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`, `SamlXmlInvalid`.
+///
+/// Returns `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace` or `SamlXmlInvalid`.
 pub(crate) fn scan(text: &str, limits: &Limits) -> Result<(), Error> {
     let mut rest = declaration(text.strip_prefix('\u{feff}').unwrap_or(text))?;
-    // The namespace declarations of each open element.
+    // The number of namespace declarations of each open element.
     let mut open: Vec<usize> = Vec::with_capacity(limits.depth);
     let mut in_scope = 0;
     let mut parts = limits.parts();
@@ -59,17 +60,17 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
-/// A start tag, by its delimiters alone.
+/// A start tag, as far as its delimiters show it.
 struct Tag {
     length: usize,
-    /// Namespace declarations among them.
+    /// The number of attributes, namespace declarations included.
     attributes: usize,
     declarations: usize,
     is_empty: bool,
 }
 
 impl Tag {
-    /// From behind its `<`.
+    /// Reads a start tag. The text begins after its `<`.
     fn of(text: &str, limits: &Limits) -> Result<Self, Error> {
         let bytes = text.as_bytes();
         let (mut attributes, mut declarations) = (0, 0);
@@ -100,7 +101,7 @@ impl Tag {
     }
 }
 
-/// How long an attribute's value is, from behind its quote to behind the next one.
+/// Returns the length of an attribute's value and its closing quote. The bytes begin after the opening quote.
 fn value(bytes: &[u8], quote: u8) -> Result<usize, Error> {
     let mut ends = bytes.iter().enumerate().filter(|(_, byte)| [quote, b'\t', b'\n'].contains(byte));
     match ends.next() {
@@ -118,14 +119,14 @@ fn space(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n')
 }
 
-/// The text behind the XML declaration, which is of XML 1.0 in UTF-8 (XML 1.0 §2.8).
+/// Returns the text after the XML declaration (XML 1.0 §2.8). The parsed document is checked for XML 1.0 in UTF-8.
 fn declaration(text: &str) -> Result<&str, Error> {
     let Some(declaration) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\n']))
     else {
         return Ok(text);
     };
     let (declaration, rest) = declaration.split_once("?>").ok_or_else(unfinished)?;
-    // A parser might resolve a reference here; none may stand here.
+    // A parser might resolve a reference here. References are not allowed here.
     match declaration.contains(['&', '<']) {
         true => Err(Error::with(ErrorKind::SamlXmlInvalid, "a reference in the XML declaration")),
         false => Ok(rest),

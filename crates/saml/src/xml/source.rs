@@ -1,4 +1,6 @@
-//! The text of a document, ready to be parsed.
+//! The text of a document, ready to be parsed: within its limits, scanned, and with normalized line ends.
+//!
+//! A document can be parsed only from a `Source`, so the parser never sees a text that was not checked.
 
 use std::borrow::Cow;
 
@@ -7,16 +9,19 @@ use crate::{
     xml::{limits::Limits, scan::scan},
 };
 
-/// Text within the limits, its line ends normalized, with nothing in it that is never read.
+/// A text within the limits, with normalized line ends and without markup that is never accepted.
 pub(crate) struct Source<'a> {
     text: Cow<'a, str>,
     limits: Limits,
 }
 
 impl<'a> Source<'a> {
+    /// Checks the size, normalizes line ends, and scans the text.
+    ///
     /// # Errors
-    /// `SamlTooLarge`, `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`,
-    /// `SamlXmlInvalid`.
+    ///
+    /// Returns `SamlTooLarge`, `SamlTooComplex`, `SamlDoctype`, `SamlProcessingInstruction`, `SamlAttributeWhitespace`
+    /// or `SamlXmlInvalid`.
     pub(crate) fn new(text: &'a str, limits: Limits) -> Result<Self, Error> {
         if text.len() > limits.size {
             let (found, most) = (text.len(), limits.size);
@@ -25,7 +30,8 @@ impl<'a> Source<'a> {
                 format_args!("{found} bytes, at most {most} are read"),
             ));
         }
-        // XML 1.0 §2.11: before parsing, so that CDATA sections and attribute values have none either.
+        // XML 1.0 §2.11: this happens before parsing, so CDATA sections and attribute values contain no carriage return
+        // either.
         let text = match text.contains('\r') {
             true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
             false => Cow::Borrowed(text),

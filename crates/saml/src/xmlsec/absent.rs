@@ -1,8 +1,10 @@
-//! A build without the engine: there is no value of it.
+//! The stub for builds without the second engine.
+//!
+//! `Xmlsec` has no values here, so its methods can never be called. The settings report the missing engine.
 
 use crate::{cipher::Mode, error::Error, xmlsec::check::SignatureCheck};
 
-/// The engine that is not there.
+/// The second engine, of which this build can't create a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Xmlsec {}
 
@@ -24,7 +26,7 @@ impl Xmlsec {
     }
 }
 
-/// A key for an engine that is not there.
+/// The placeholder for a key of the second engine.
 pub(crate) struct PrivateKey;
 
 impl PrivateKey {

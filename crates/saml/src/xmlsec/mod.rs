@@ -1,9 +1,9 @@
-//! The second engine: libxmlsec1, libxml2 and OpenSSL by way of samael, for those who must use the distribution's
-//! libraries or validated ones. Only with the feature `xmlsec`.
+//! The second engine: samael with libxmlsec1, libxml2 and OpenSSL, for those who must use the distribution's libraries
+//! or validated ones. It needs the feature `xmlsec`.
 //!
-//! It answers yes or no, behind every check that the default engine is asked behind, and never says what is read: that
-//! are the nodes of the one document that our own reader parsed. What it says yes to has to be, byte by byte, the
-//! canonical form of those nodes.
+//! It runs behind the same checks as the default engine, and only answers whether signatures are valid. What is read
+//! are the nodes of the one document that our own reader parsed. The bytes that the engine accepts must equal, byte by
+//! byte, the canonical form of those nodes.
 
 #[cfg(not(feature = "xmlsec"))]
 mod absent;

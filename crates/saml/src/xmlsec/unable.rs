@@ -1,19 +1,21 @@
-//! What the second engine can't do: the only things about which the two engines may differ. For tests and fuzz targets.
+//! The list of what the second engine can't do. The two engines may differ in nothing else.
+//!
+//! Tests and fuzz targets use it to explain why the second engine refuses a document that the default engine accepts.
 
 use uppsala::{NodeId, Parser};
 
 use crate::error::ErrorKind::{self, SamlAlgorithmRefused, SamlEncryptionRefused, SamlSignatureInvalid};
 
-/// Something that the second engine can't do.
+/// One thing that the second engine can't do.
 pub(crate) struct Unable {
     pub(crate) what: &'static str,
-    /// Whether a document shows it.
+    /// Returns whether a document needs it.
     pub(crate) shows: fn(&str) -> bool,
-    /// How it is refused.
+    /// The kind with which the second engine refuses it.
     pub(crate) kind: ErrorKind,
 }
 
-/// All that the second engine can't do; the table in `docs/guides/any-saml.md` says the same.
+/// Everything that the second engine can't do. The table in `docs/guides/any-saml.md` lists the same.
 pub(crate) const UNABLE: [Unable; 7] = [
     Unable { what: "RSA-PSS", shows: |text| text.contains("-rsa-MGF1\""), kind: SamlAlgorithmRefused },
     Unable {
@@ -47,21 +49,22 @@ pub(crate) const UNABLE: [Unable; 7] = [
 ];
 
 impl Unable {
-    /// What of the list a document shows.
+    /// Returns the entries of the list that a document needs.
     pub(crate) fn shown_by(text: &str) -> Vec<&'static Self> {
         const { &UNABLE }.iter().filter(|unable| (unable.shows)(text)).collect()
     }
 
-    /// Whether the list explains that the second engine refuses a document as it does, whatever the first one says.
+    /// Returns whether the two engines agree, or the list explains why the second engine refuses the document with its
+    /// kind.
     pub(crate) fn explains(text: &str, first: Result<(), ErrorKind>, second: Result<(), ErrorKind>) -> bool {
         first == second
             || second.is_err_and(|kind| Self::shown_by(text).iter().any(|unable| unable.kind == kind))
     }
 }
 
-/// SAML core §1.3.4 has IDs of the type `xs:ID`, which are NCNames (XML Schema 2 §3.3.8). Some providers' begin with a
-/// digit, and the default engine compares them as text. samael refuses a document in which any attribute `ID`, signed
-/// or not, is something else.
+/// Returns whether an ID of the document is not an NCName. SAML core §1.3.4 gives IDs the type `xs:ID`, whose values
+/// are NCNames (XML Schema 2 §3.3.8). Some providers send IDs that begin with a digit, and the default engine compares
+/// them as text. samael refuses a document in which any attribute `ID`, signed or not, is not an NCName.
 fn has_odd_id(text: &str) -> bool {
     let Ok(dom) = Parser::new().parse(text) else { return false };
     let nodes = (0..).map(NodeId::new).take_while(|id| dom.node_kind(*id).is_some());
@@ -69,7 +72,7 @@ fn has_odd_id(text: &str) -> bool {
     attributes.any(|attribute| attribute.name.local_name == "ID" && !is_ncname(&attribute.value))
 }
 
-/// Namespaces in XML 1.0 §3.
+/// Returns whether the text is an NCName (Namespaces in XML 1.0 §3).
 fn is_ncname(id: &str) -> bool {
     let mut chars = id.chars();
     chars.next().is_some_and(|first| first == '_' || first.is_alphabetic())

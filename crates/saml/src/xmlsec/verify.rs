@@ -1,4 +1,7 @@
-//! Signatures (XML-DSig §3.2), by samael's pre-digest mode: the bytes that libxmlsec1 digested.
+//! Verifies signatures (XML-DSig §3.2) with samael in its pre-digest mode, which returns the bytes that libxmlsec1
+//! digested.
+//!
+//! These bytes must equal the canonical form of the element that is read.
 
 use samael::crypto::{
     AllowedSignatureAlgorithm::{self, *},
@@ -15,15 +18,19 @@ use crate::{
     xmlsec::{check::SignatureCheck, engine::Xmlsec, envelope::certificate_around},
 };
 
-/// What samael may verify; what a single signature says was compared with the connection's own list before.
+/// The algorithms that samael may verify. The algorithm of each signature was compared with the connection's own list
+/// before.
 const ALLOWED: &[AllowedSignatureAlgorithm] =
     &[RsaSha256, RsaSha384, RsaSha512, EcdsaSha256, EcdsaSha384, EcdsaSha512];
 
 impl Xmlsec {
-    /// Whether every signature of the document is valid under one of the keys, over the very bytes that are read.
+    /// Checks that every signature of the document is valid under one of the keys, over exactly the bytes that are
+    /// read.
     ///
     /// # Errors
-    /// `SamlAlgorithmRefused` for a method that samael does not know, `SamlSignatureInvalid`.
+    ///
+    /// Returns `SamlAlgorithmRefused` if samael does not support a method, and `SamlSignatureInvalid` if a signature is
+    /// not valid.
     pub(crate) fn verify(self, check: &SignatureCheck<'_>) -> Result<(), Error> {
         let invalid = |what: &dyn std::fmt::Display| Err(Error::with(SamlSignatureInvalid, what));
         if let Some(method) = check.methods.iter().find(|method| !is_known(**method)) {
@@ -32,14 +39,14 @@ impl Xmlsec {
                 format_args!("{method:?} is not known to the engine xmlsec"),
             ));
         }
-        // SAML core §1.3.4: an ID is an NCName. libxmlsec1 reads a reference to another one as an XPointer, and samael
-        // refuses the document for another one anywhere in it, signed or not.
+        // SAML core §1.3.4: an ID is an NCName. libxmlsec1 reads a reference to any other ID as an XPointer. samael
+        // refuses a document that contains any other ID anywhere, signed or not.
         if let Some(id) = check.ids.iter().find(|id| !is_name(id)) {
             return invalid(&format_args!(
                 "the engine xmlsec needs every ID of the document to be an NCName, and {id:?} is not"
             ));
         }
-        // samael stops at a key of another kind than the signature's, and does not try the next.
+        // If a key is of another kind than the signature's, samael stops there and does not try the next key.
         let fits = |key: &&Certificate| check.methods.iter().all(|method| key.fits(*method));
         let keys: Vec<_> = check
             .keys
@@ -66,7 +73,7 @@ impl Xmlsec {
     }
 }
 
-/// Whether samael has a name for it.
+/// Returns whether samael supports the method.
 fn is_known(method: SignatureMethod) -> bool {
     match method {
         SignatureMethod::RsaSha256
@@ -82,7 +89,7 @@ fn is_known(method: SignatureMethod) -> bool {
     }
 }
 
-/// An NCName (Namespaces in XML 1.0 §3) of letters, digits, `_`, `-` and `.`.
+/// Returns whether the text is an NCName (Namespaces in XML 1.0 §3) of letters, digits, `_`, `-` and `.`.
 fn is_name(id: &str) -> bool {
     id.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && id.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
@@ -106,7 +113,7 @@ mod testing {
         ASKED.set(ASKED.get() + 1);
     }
 
-    /// How often samael was asked about a document, by this thread.
+    /// Returns how often this thread asked samael about a document.
     pub fn asked_so_far() -> usize {
         ASKED.get()
     }
