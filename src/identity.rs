@@ -1,6 +1,18 @@
 //! The identity that a provider vouched for, after every check of its protocol, and the profile that belongs to it.
 //!
-//! A [`Profile`] proves nothing. A [`VerifiedIdentity`] has no public constructor: it can only come from an SSO login.
+//! - A [`VerifiedIdentity`] has no public constructor: it can only come from an SSO login.
+//! - A [`Profile`] has all attributes that the provider sent, as one JSON object. It proves nothing: anyone can make
+//!   one, for example to try a mapping of [`roles`](crate::roles).
+//!
+//! ```
+//! use tower_sso::identity::Profile;
+//!
+//! let profile: Profile =
+//!     serde_json::from_str(r#"{"email": "ada@acme.example", "groups": ["hub-admins", "everybody"]}"#)?;
+//! assert_eq!(profile.attributes()["groups"][0], "hub-admins");
+//! assert_eq!(profile.attributes().get("department"), None);
+//! # Ok::<_, serde_json::Error>(())
+//! ```
 
 pub use tower_sso_core::Protocol;
 

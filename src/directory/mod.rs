@@ -7,7 +7,25 @@
 //! | [`JoinHandler`] | makes an account a member; creates accounts for visitors | the app has join links ([`SsoBuilder::join`](crate::SsoBuilder::join)) |
 //! | [`LogoutHandler`] | what else ends when SSO sessions end | the app wants to know of logouts ([`SsoBuilder::on_logout`](crate::SsoBuilder::on_logout)) |
 //!
-//! An error is never an answer: if a lookup fails, the request gets 503.
+//! An error is never an answer: if a lookup fails, the request gets 503. For example, this is how an app turns what its
+//! database found into a [`Membership`]:
+//!
+//! ```
+//! use std::io;
+//!
+//! use tower_sso::{Lookup, Membership};
+//!
+//! fn membership(found: Result<Option<&str>, io::Error>) -> Lookup<Membership> {
+//!     match found {
+//!         Ok(Some("collaborator")) => Lookup::now(Membership::ExternalCollaborator), // SSO is not required
+//!         Ok(Some(_)) => Lookup::now(Membership::member()),
+//!         Ok(None) => Lookup::now(Membership::NonMember),
+//!         Err(error) => Lookup::failed(error), // never `NonMember`: that would let a member pass without SSO
+//!     }
+//! }
+//! assert_eq!(membership(Ok(Some("member"))).known(), Some(&Membership::member()));
+//! assert_eq!(membership(Err(io::ErrorKind::TimedOut.into())).known(), None);
+//! ```
 
 // | what | where |
 // |---|---|

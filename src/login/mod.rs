@@ -15,6 +15,22 @@
 //! A pending login and a ticket work once. What each step is bound to is stored with them, never sent by the browser.
 //! Receive and finish are two steps because a SAML response is a cross-site POST: the browser sends no `SameSite`
 //! cookie with it, and receive therefore has no viewer.
+//!
+//! A step that fails shows an error page and records an audit event. The [`LoginErrorKind`] says why: it has a stable
+//! name, the page's HTTP status, and an [`Advice`] for the visitor. Only the operator sees the detail.
+//!
+//! ```
+//! use tower_sso::{audit::Action, login::{Advice, LoginErrorKind}};
+//!
+//! /// Returns whether the operator should look at this event.
+//! fn needs_attention(action: &Action) -> bool {
+//!     matches!(action, Action::LoginRefused { kind, .. } if kind.advice() == Advice::AskAdministrator)
+//! }
+//! let late = LoginErrorKind::StateExpired; // the visitor took too long: nothing is wrong
+//! assert_eq!((late.as_str(), late.status().as_u16()), ("state_expired", 400));
+//! assert!(!needs_attention(&Action::LoginRefused { kind: late, detail: None }));
+//! assert!(needs_attention(&Action::LoginRefused { kind: LoginErrorKind::SignatureInvalid, detail: None }));
+//! ```
 
 // The binding is a `record::BegunLogin`: begin writes it into the pending login, receive copies it into the ticket, and
 // finish compares it with the viewer.
