@@ -12,6 +12,7 @@ mod browser;
 
 mod attacks;
 mod browser_rules;
+mod builder;
 mod concurrency;
 mod enforce;
 mod fail_closed;

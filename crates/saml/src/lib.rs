@@ -36,7 +36,7 @@
 //! - Keep the [`SamlLogin`] of a request on the server, and use it for one response only.
 //! - Before the assertion counts, mark its [`Replay::id`] as used until [`Replay::until`], and refuse it if it was
 //!   marked before. This is the one check that needs a store.
-//! - Fetch metadata again from time to time, and call [`IdpMetadata::check_valid`] before it is used.
+//! - Fetch metadata again from time to time. Metadata whose `validUntil` is past is refused.
 //!
 //! # Modules
 //!
@@ -108,7 +108,7 @@ pub use crate::{
     response::validate::{AssertionParts, VerifiedAssertion},
     scope::SubjectScope,
     service_provider::{DecodedResponse, ServiceProvider},
-    settings::{DangerousSettings, Settings, SpKey},
+    settings::{DangerousSettings, Settings, SpKey, Weakened},
 };
 
 /// Items that the other crates of the workspace use. Nothing here is stable.

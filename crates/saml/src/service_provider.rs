@@ -69,14 +69,15 @@ impl ServiceProvider {
     ///
     /// # Errors
     ///
-    /// Returns `SamlMetadataInvalid` if the metadata has no address to send the request to, `ContextClassWrong` if no
-    /// context class satisfies both the settings and the request, and `LookupFailed` if there is no randomness.
+    /// Returns `SamlMetadataInvalid` if the metadata has expired or has no address to send the request to,
+    /// `ContextClassWrong` if no context class satisfies both the settings and the request, and `LookupFailed` if there is no randomness.
     pub fn authn_request(
         &self,
         idp: &IdpMetadata,
         ask: AuthnAsk<'_>,
         now: SystemTime,
     ) -> Result<Asked, Error> {
+        idp.check_valid(now)?;
         let Self { settings, signing, .. } = self;
         let endpoint = IdpMetadata::endpoint(&idp.sso, settings.binding)
             .ok_or_else(|| Error::with(SamlMetadataInvalid, "no SingleSignOnService"))?;
@@ -121,9 +122,7 @@ impl ServiceProvider {
         login: Option<&SamlLogin>,
         saml_response: &str,
     ) -> Result<DecodedResponse, Error> {
-        if login.is_none() && !self.settings.accepts_unsolicited {
-            return Err(SamlUnsolicited.into());
-        }
+        self.check_solicited(login)?;
         redirect::from_form(saml_response, self.settings.response_limit).map(DecodedResponse)
     }
 
@@ -132,7 +131,8 @@ impl ServiceProvider {
     ///
     /// # Errors
     ///
-    /// Returns the kind of the check that failed.
+    /// Returns the kind of the check that failed: `SamlUnsolicited` as for [`decode_response`](Self::decode_response),
+    /// and `SamlMetadataInvalid` if the metadata has expired.
     pub fn validate_response(
         &self,
         idp: &IdpMetadata,
@@ -141,12 +141,14 @@ impl ServiceProvider {
         addresses: &SpAddresses,
         now: SystemTime,
     ) -> Result<VerifiedAssertion, Error> {
+        self.check_solicited(login)?;
+        idp.check_valid(now)?;
         let DecodedResponse(xml) = response;
         let settings = &self.settings;
         let trust = Trust {
             keys: &idp.keys,
             decryption_keys: &self.decryption_keys,
-            sha1: if settings.accepts_sha1 { Sha1::Allowed } else { Sha1::Refused },
+            sha1: if settings.weakened.accepts_sha1() { Sha1::Allowed } else { Sha1::Refused },
             engine: self.engine,
             encryption: if settings.require_encryption { Encryption::Required } else { Encryption::Optional },
             limits: Limits::MESSAGE.with_size(settings.response_limit),
@@ -170,6 +172,14 @@ impl ServiceProvider {
             Err(error) if error.kind() == SamlAssertionCount => Err(self.refusal(xml).unwrap_or(error)),
             judged => judged,
         }
+    }
+
+    /// Refuses a response to no request, unless the settings accept it (SAML profiles §4.1.5).
+    fn check_solicited(&self, login: Option<&SamlLogin>) -> Result<(), Error> {
+        if login.is_none() && !self.settings.weakened.accepts_unsolicited() {
+            return Err(SamlUnsolicited.into());
+        }
+        Ok(())
     }
 
     /// Returns the provider's status as an error, if the response is a refusal.

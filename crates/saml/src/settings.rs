@@ -45,10 +45,27 @@ pub struct Settings {
     pub response_limit: usize,
     /// Which libraries verify signatures and decrypt assertions.
     pub engine: SamlEngine,
-    #[doc(hidden)] // Set through `dangerous`.
-    pub accepts_unsolicited: bool,
-    #[doc(hidden)] // Set through `dangerous`.
-    pub accepts_sha1: bool,
+    /// The checks that are weakened. Only [`Settings::dangerous`] changes them.
+    pub weakened: Weakened,
+}
+
+/// The checks that are weakened. By default none is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weakened {
+    unsolicited: bool,
+    sha1: bool,
+}
+
+impl Weakened {
+    /// Returns whether unsolicited responses are accepted (SAML profiles §4.1.5).
+    pub fn accepts_unsolicited(self) -> bool {
+        self.unsolicited
+    }
+
+    /// Returns whether signatures and digests with SHA-1 are accepted.
+    pub fn accepts_sha1(self) -> bool {
+        self.sha1
+    }
 }
 
 /// One of our keys, and the certificate that tells the provider its public key, both in PEM.
@@ -79,8 +96,7 @@ impl Default for Settings {
             leeway: Duration::from_secs(60),
             response_limit: 192 * 1024,
             engine: SamlEngine::Default,
-            accepts_unsolicited: false,
-            accepts_sha1: false,
+            weakened: Weakened::default(),
         }
     }
 }
@@ -117,7 +133,7 @@ impl Settings {
         let classes = self.contexts.iter().all(|class| is_name(class));
         check("saml.authn_contexts", classes, "expected URIs of authentication context classes")?;
         check("saml.leeway", self.leeway <= 10 * Duration::from_secs(60), "expected at most 10 minutes")?;
-        let sha1 = self.accepts_sha1 && self.engine == SamlEngine::Xmlsec;
+        let sha1 = self.weakened.accepts_sha1() && self.engine == SamlEngine::Xmlsec;
         check("saml.engine", !sha1, "expected default: xmlsec verifies no SHA-1")?;
         let limit = (1024..=1024 * 1024).contains(&self.response_limit);
         check("saml.response_limit", limit, "expected from 1 KiB to 1 MiB, in bytes")
@@ -134,7 +150,7 @@ impl DangerousSettings {
     /// login that was begun.
     #[must_use]
     pub fn accept_unsolicited(mut self) -> Settings {
-        self.0.accepts_unsolicited = true;
+        self.0.weakened.unsolicited = true;
         self.0
     }
 
@@ -142,7 +158,7 @@ impl DangerousSettings {
     /// switched to SHA-2.
     #[must_use]
     pub fn accept_sha1(mut self) -> Settings {
-        self.0.accepts_sha1 = true;
+        self.0.weakened.sha1 = true;
         self.0
     }
 }

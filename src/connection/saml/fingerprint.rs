@@ -21,8 +21,8 @@ pub(crate) fn version(own: &Settings, provider: &str) -> Fingerprint {
         .with("max_age", own.max_age.map(|age| age.as_nanos()))
         .with("force_authn", [own.force_authn])
         .with("require_encryption", [own.require_encryption])
-        .with("accept_unsolicited", [own.accepts_unsolicited])
-        .with("accept_sha1", [own.accepts_sha1])
+        .with("accept_unsolicited", [own.weakened.accepts_unsolicited()])
+        .with("accept_sha1", [own.weakened.accepts_sha1()])
         .with("email_attributes", &own.email_attributes)
         .with("authn_contexts", &own.contexts)
 }
@@ -48,8 +48,7 @@ pub(crate) fn fingerprint(idp: &IdpSettings, own: &Settings, provider: &str) -> 
         leeway,
         response_limit,
         engine,
-        accepts_unsolicited: _,
-        accepts_sha1: _,
+        weakened: _,
     } = own;
     version(own, provider)
         .and(source.fingerprint())

@@ -99,15 +99,14 @@ impl SamlProvider {
         self.verified(out, clock, validate).await.map(Received::from)
     }
 
-    /// Reads a signed message with the provider's metadata, which must not have expired. Metadata from an address is
-    /// fetched again if no key in it verifies the signature.
+    /// Reads a signed message with the provider's metadata. Metadata from an address is fetched again if no key in it
+    /// verifies the signature.
     pub(crate) async fn verified<T>(
         &self,
         out: &Outbound,
         clock: &Clock,
         read: impl Fn(&IdpMetadata) -> Result<T, Error>,
     ) -> Result<T, LoginError> {
-        let read = |idp: &IdpMetadata| idp.check_valid(clock.now()).and_then(|()| read(idp));
         match &self.0.source {
             Source::Known(idp) => Ok(read(idp)?),
             Source::RemoteMetadata(remote) => remote.verified(out, clock, read).await,
@@ -144,7 +143,7 @@ impl SamlProvider {
 
     /// Returns whether the connection accepts unsolicited responses.
     pub(crate) fn accepts_unsolicited(&self) -> bool {
-        self.0.own.settings().accepts_unsolicited
+        self.0.own.settings().weakened.accepts_unsolicited()
     }
 
     /// Returns our side of the connection: the service provider.
@@ -208,14 +207,12 @@ impl SamlProvider {
         }
     }
 
-    /// Returns the provider's metadata, fetched if necessary. It has not expired.
+    /// Returns the provider's metadata, fetched if necessary. [`ServiceProvider`] refuses metadata that has expired.
     pub(crate) async fn idp(&self, out: &Outbound, clock: &Clock) -> Result<Arc<IdpMetadata>, LoginError> {
-        let idp = match &self.0.source {
-            Source::Known(idp) => Arc::clone(idp),
-            Source::RemoteMetadata(remote) => Arc::clone(&remote.get(out, clock).await?.value.idp),
-        };
-        idp.check_valid(clock.now())?;
-        Ok(idp)
+        match &self.0.source {
+            Source::Known(idp) => Ok(Arc::clone(idp)),
+            Source::RemoteMetadata(remote) => Ok(Arc::clone(&remote.get(out, clock).await?.value.idp)),
+        }
     }
 }
 

@@ -217,7 +217,7 @@ impl DangerousSamlSettings {
     /// used before a restart is accepted again until it is too old.
     #[must_use]
     pub fn accept_unsolicited(mut self) -> SamlSettings {
-        self.0.own.accepts_unsolicited = true;
+        self.0.own = self.0.own.dangerous().accept_unsolicited();
         self.0
     }
 
@@ -227,7 +227,7 @@ impl DangerousSamlSettings {
     /// may be able to forge an assertion.
     #[must_use]
     pub fn accept_sha1(mut self) -> SamlSettings {
-        self.0.own.accepts_sha1 = true;
+        self.0.own = self.0.own.dangerous().accept_sha1();
         self.0
     }
 }

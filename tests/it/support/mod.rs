@@ -198,7 +198,7 @@ impl JoinHandler for FakeDirectory {
 }
 
 /// A host that answers from memory and allocates nothing.
-struct QuickDirectory;
+pub struct QuickDirectory;
 
 impl Directory for QuickDirectory {
     fn viewer(&self, request: RequestHead<'_>) -> Lookup<Viewer> {

@@ -206,6 +206,17 @@ fn an_unsolicited_response_is_accepted_only_if_the_connection_allows_it() {
     let open = Flow::with(|settings| settings.accept_unsolicited());
     assert_eq!(kind(open.receive(None, &unsolicited)), None);
     assert_eq!(kind(open.receive(None, &solicited)), Some(SamlInResponseToWrong));
+    // Both halves check this, whatever the other one was told.
+    let field = STANDARD.encode(&unsolicited);
+    let first_half = |flow: &Flow| flow.own.decode_response(None, &field).err().map(|error| error.kind());
+    assert_eq!([&usual, &open].map(first_half), [Some(SamlUnsolicited), None]);
+    let decoded = |flow: &Flow| {
+        let login = flow.authorize().login;
+        let response = flow.own.decode_response(Some(&login), &field).expect("decoded");
+        flow.own.validate_response(&flow.idp, &response, None, &addresses(), flow.clock.now()).map(drop)
+    };
+    assert_eq!(decoded(&usual).err().map(|error| error.kind()), Some(SamlUnsolicited));
+    assert_eq!(decoded(&open).err().map(|error| error.kind()), None);
     // An unsolicited response never finishes a login that was begun.
     let login = open.authorize().login;
     assert_eq!(kind(open.receive(Some(&login), &unsolicited)), Some(SamlInResponseToWrong));

@@ -32,7 +32,7 @@ setters! {
 
 impl Settings {
     pub(crate) fn accept_unsolicited(self) -> Self {
-        Self { accepts_unsolicited: true, ..self }
+        self.dangerous().accept_unsolicited()
     }
 
     pub(crate) fn authn_contexts<const N: usize>(self, classes: [&str; N]) -> Self {

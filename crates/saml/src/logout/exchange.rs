@@ -36,7 +36,7 @@ impl ServiceProvider {
     ///
     /// # Errors
     ///
-    /// Returns `LookupFailed` if there is no randomness.
+    /// Returns `SamlMetadataInvalid` if the metadata has expired, and `LookupFailed` if there is no randomness.
     pub fn logout_request(
         &self,
         idp: &IdpMetadata,
@@ -45,6 +45,7 @@ impl ServiceProvider {
         relay_state: &str,
         now: SystemTime,
     ) -> Result<Option<(String, Outgoing)>, Error> {
+        idp.check_valid(now)?;
         let LogoutSubject { within, subject, session_index } = who;
         let sp = self.entity_id(addresses);
         let Some(endpoint) = IdpMetadata::endpoint(&idp.slo, self.settings.binding) else { return Ok(None) };
@@ -71,7 +72,7 @@ impl ServiceProvider {
     ///
     /// # Errors
     ///
-    /// Returns the kinds for an invalid signature or document, and `SamlIssuerWrong`, `SamlDestinationWrong`,
+    /// Returns `SamlMetadataInvalid` if the metadata has expired, the kinds for an invalid signature or document, and `SamlIssuerWrong`, `SamlDestinationWrong`,
     /// `SamlIssueInstantWrong`, `SamlExpired` or `SamlLogoutInvalid` for the content.
     pub fn validate_logout(
         &self,
@@ -80,9 +81,10 @@ impl ServiceProvider {
         via: LogoutVia<'_>,
         now: SystemTime,
     ) -> Result<LogoutMessage, Error> {
+        idp.check_valid(now)?;
         let settings = &self.settings;
         let limits = Limits::MESSAGE.with_size(settings.response_limit);
-        let sha1 = if settings.accepts_sha1 { Sha1::Allowed } else { Sha1::Refused };
+        let sha1 = if settings.weakened.accepts_sha1() { Sha1::Allowed } else { Sha1::Refused };
         let rules = Rules {
             idp_entity_id: &idp.entity_id,
             sp_entity_id: self.entity_id(addresses),
@@ -121,7 +123,7 @@ impl ServiceProvider {
     ///
     /// # Errors
     ///
-    /// Returns `LookupFailed` if there is no randomness.
+    /// Returns `SamlMetadataInvalid` if the metadata has expired, and `LookupFailed` if there is no randomness.
     pub fn logout_response(
         &self,
         idp: &IdpMetadata,
@@ -130,6 +132,7 @@ impl ServiceProvider {
         outcome: LogoutOutcome,
         now: SystemTime,
     ) -> Result<Option<Outgoing>, Error> {
+        idp.check_valid(now)?;
         let Some(endpoint) = IdpMetadata::endpoint(&idp.slo, self.settings.binding) else { return Ok(None) };
         let Endpoint { binding, location, response_location } = endpoint;
         let location = response_location.as_ref().unwrap_or(location);
