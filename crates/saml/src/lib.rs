@@ -83,6 +83,9 @@ mod policy;
 mod redirect;
 mod request;
 mod response;
+#[cfg(any(test, feature = "_testing", feature = "_fuzz"))]
+#[doc(hidden)]
+pub mod sample;
 mod scope;
 mod service_provider;
 mod settings;

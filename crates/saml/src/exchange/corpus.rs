@@ -347,7 +347,8 @@ fn metadata() -> Vec<Made<ErrorKind>> {
 }
 
 fn logout() -> Vec<Made<ErrorKind>> {
-    use crate::exchange::corpus::logout::{answer, form, query, request};
+    use crate::exchange::corpus::logout::{answer, form, query};
+    use crate::sample::messages::logout_request as request;
     const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
     let posted = |mut node: Node| {
         KEY.1.sign_element(&mut node, 1);
@@ -387,7 +388,7 @@ fn logout() -> Vec<Made<ErrorKind>> {
 }
 
 fn redirects() -> Vec<Made<ErrorKind>> {
-    let node = crate::exchange::logout::request();
+    let node = crate::sample::messages::logout_request();
     let plain = crate::exchange::logout::query(Message::Request, &node, None);
     let bomb = {
         let blank = " ".repeat(200_000);

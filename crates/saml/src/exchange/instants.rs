@@ -1,17 +1,14 @@
 //! Tests that invalid times are refused in each place where a time is read, and that metadata is not used after its
 //! `validUntil`.
 
-use super::{
-    logout::{form, request},
-    profile::*,
-    *,
-};
+use super::{logout::form, profile::*, *};
 use crate::{
     choices::RequestBinding,
     error::ErrorKind::*,
     logout::message::{LogoutMessage, LogoutOutcome, LogoutSubject, LogoutVia},
     metadata::theirs::Endpoint,
     redirect::Message,
+    sample::messages::logout_request,
 };
 
 const NONE: [&str; 5] = ["", "now", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z", "2026-01-01T00:00:00Z "];
@@ -84,6 +81,6 @@ fn expired_metadata_is_refused_by_everything_that_uses_it() {
 
 /// Reads a logout request of the provider.
 fn incoming(flow: &Flow) -> Result<LogoutMessage, Error> {
-    let form = form(Message::Request, request(), Some(&KEY.1));
+    let form = form(Message::Request, logout_request(), Some(&KEY.1));
     flow.own.validate_logout(&flow.idp, &addresses(), LogoutVia::Form(form.as_bytes()), flow.clock.now())
 }

@@ -10,6 +10,7 @@ use crate::{
     logout::message::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutSubject, LogoutVia},
     metadata::theirs::{Endpoint, Origin, read},
     redirect::{self, Message},
+    sample::{messages::logout_request as request, metadata as provider},
     scope::SubjectScope,
 };
 
@@ -23,16 +24,6 @@ fn flow(binding: RequestBinding) -> Flow {
     });
     flow.idp.slo = vec![Endpoint { binding, location: SLO.to_owned(), response_location: None }];
     flow
-}
-
-pub(crate) fn request() -> Node {
-    Node::new("samlp:LogoutRequest")
-        .with("ID", "_l1")
-        .with("Version", "2.0")
-        .with("IssueInstant", instant(0))
-        .with("Destination", addresses().slo)
-        .child(Node::text("saml:Issuer", IDP))
-        .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT))
 }
 
 pub(crate) fn answer(status: &str) -> Node {
@@ -272,13 +263,13 @@ fn sent(outgoing: &Outgoing) -> (String, String) {
 fn logout_requests_and_answers_go_to_the_addresses_in_the_metadata() {
     const ANSWERS: &str = "https://idp.example/slo/answers";
     for (binding, name) in
-        [(RequestBinding::Redirect, metadata::REDIRECT), (RequestBinding::Post, metadata::POST)]
+        [(RequestBinding::Redirect, provider::REDIRECT), (RequestBinding::Post, provider::POST)]
     {
         for (wanted, expected) in [(Some(ANSWERS), ANSWERS), (None, SLO)] {
             let mut entity = metadata::entity(IDP);
-            let role = entity.at(metadata::ROLE);
+            let role = entity.at(provider::ROLE);
             role.remove("md:SingleLogoutService");
-            let service = metadata::service("md:SingleLogoutService", name, SLO);
+            let service = provider::service("md:SingleLogoutService", name, SLO);
             role.push(match wanted {
                 Some(address) => service.with("ResponseLocation", address),
                 None => service,

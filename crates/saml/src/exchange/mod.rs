@@ -30,10 +30,13 @@ use crate::{
     choices::SamlEngine,
     error::{Error, ErrorKind},
     exchange::signer::Signer,
-    fuzz::stage::{IDP, addresses},
     login::{Asked, AuthnAsk, SamlLogin, SpAddresses},
     metadata::{fields::IdpFields, theirs::IdpMetadata},
     response::validate::{AssertionParts, VerifiedAssertion},
+    sample::{
+        messages::{BEARER, EMAIL_FORMAT, IDP, addresses, attribute, instant, response},
+        metadata::SSO,
+    },
     service_provider::ServiceProvider,
     settings::Settings,
     signing::SigningKey,
@@ -41,9 +44,6 @@ use crate::{
     write::Node,
 };
 
-pub(crate) const SSO: &str = "https://idp.example/sso";
-const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
-pub(crate) const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 pub(crate) const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
@@ -66,11 +66,6 @@ fn idp(certificates: &[String], settings: &Settings) -> IdpMetadata {
     let fields =
         IdpFields { entity_id: IDP, sso_url: SSO, slo_url: None, certificates, binding: settings.binding };
     IdpMetadata::of_fields(fields).expect("fields that add up")
-}
-
-/// Returns the time that is this many seconds from now.
-pub(crate) fn instant(from_now: i64) -> String {
-    rfc3339(at(NOW.checked_add_signed(from_now).expect("a time")))
 }
 
 /// The elements that the provider signs.
@@ -156,59 +151,6 @@ fn said(received: &Result<AssertionParts, Error>) -> Result<String, Error> {
         Ok(received) => Ok(format!("{received:?}")),
         Err(error) => Err(error.kind().into()),
     }
-}
-
-/// Returns an unsigned response that is accepted when the provider signs it.
-pub(crate) fn response(request: Option<&str>) -> Node {
-    let with = |node: Node, name| match request {
-        Some(request) => node.with(name, request),
-        None => node,
-    };
-    let data = Node::new("saml:SubjectConfirmationData")
-        .with("Recipient", addresses().acs)
-        .with("NotOnOrAfter", instant(300));
-    let confirmation =
-        Node::new("saml:SubjectConfirmation").with("Method", BEARER).child(with(data, "InResponseTo"));
-    let subject = Node::new("saml:Subject")
-        .child(Node::text("saml:NameID", "ada@acme.example").with("Format", EMAIL_FORMAT))
-        .child(confirmation);
-    let audience =
-        Node::new("saml:AudienceRestriction").child(Node::text("saml:Audience", addresses().metadata));
-    let conditions = Node::new("saml:Conditions")
-        .with("NotBefore", instant(-30))
-        .with("NotOnOrAfter", instant(300))
-        .child(audience);
-    let class = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
-    let statement = Node::new("saml:AuthnStatement")
-        .with("AuthnInstant", instant(-10))
-        .with("SessionIndex", "_s1")
-        .with("SessionNotOnOrAfter", instant(3600))
-        .child(Node::new("saml:AuthnContext").child(Node::text("saml:AuthnContextClassRef", class)));
-    let assertion = Node::new("saml:Assertion")
-        .with("ID", "_a1")
-        .with("Version", "2.0")
-        .with("IssueInstant", instant(0))
-        .child(Node::text("saml:Issuer", IDP))
-        .child(subject)
-        .child(conditions)
-        .child(statement)
-        .child(Node::new("saml:AttributeStatement").child(attribute("groups", &["staff", "admins"])));
-    let status = Node::new("samlp:Status")
-        .child(Node::new("samlp:StatusCode").with("Value", "urn:oasis:names:tc:SAML:2.0:status:Success"));
-    let response = Node::new("samlp:Response")
-        .with("ID", "_r1")
-        .with("Version", "2.0")
-        .with("IssueInstant", instant(0))
-        .with("Destination", addresses().acs)
-        .child(Node::text("saml:Issuer", IDP))
-        .child(status)
-        .child(assertion);
-    with(response, "InResponseTo")
-}
-
-pub(crate) fn attribute(name: &str, values: &[&str]) -> Node {
-    let values = values.iter().map(|value| Node::text("saml:AttributeValue", *value));
-    Node::new("saml:Attribute").with("Name", name).children(values)
 }
 
 /// Signs a response as the provider does, and returns it as XML.

@@ -105,7 +105,7 @@ fn a_key_on_p_384_signs_with_sha_384_in_the_query_and_in_a_message() {
     let body = STANDARD.encode(pair.to_pkcs8v1().expect("DER"));
     let pem = Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"));
     let public = AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).expect("DER");
-    let certificate = metadata::certificate_of(public.as_ref());
+    let certificate = crate::sample::metadata::certificate(public.as_ref());
     let parsed = || Certificate::parse_text(&certificate).expect("a certificate");
     let another = Certificate::parse_text(&OTHER.0.public_key_pem().expect("PEM")).expect("a key");
 

@@ -4,9 +4,6 @@
 
 use std::{fs, path::PathBuf};
 
-/// The time of everything in the corpus, in seconds since 1970: in 2026.
-pub(crate) const NOW: u64 = 1_780_000_000;
-
 /// Returns the directory of the corpus.
 pub fn directory() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "corpus"].iter().collect()

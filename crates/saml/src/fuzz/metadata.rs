@@ -9,8 +9,9 @@ use url::Url;
 use crate::{
     certificate::Certificate,
     error::ErrorKind,
-    fuzz::stage::{IDP, Stage, Verdict, judged},
+    fuzz::stage::{Stage, Verdict, judged},
     metadata::theirs::{Endpoint, IdpMetadata, Origin, read, read_signed},
+    sample::messages::IDP,
     signature::verify::counted,
 };
 

@@ -12,11 +12,12 @@ use crate::{
     engine::Engine,
     error::ErrorKind,
     fuzz::{
-        corpus::{NOW, honest, key},
+        corpus::{honest, key},
         metadata::Fields,
     },
     login::{SamlLogin, SpAddresses},
     metadata::{fields::IdpFields, theirs::IdpMetadata},
+    sample::messages::{IDP, NOW, addresses},
     service_provider::ServiceProvider,
     settings::Settings,
     xmlsec::unable::Unable,
@@ -25,16 +26,8 @@ use crate::{
 /// Whether a document is accepted, or the kind of the refusal.
 pub type Verdict = Result<(), ErrorKind>;
 
-/// The entity ID of the provider that signed the corpus.
-pub(crate) const IDP: &str = "https://idp.example/saml";
 /// The ID of the request that every response of the corpus answers.
 pub(crate) const ASKED: &str = "_asked";
-
-/// Returns our addresses.
-pub(crate) fn addresses() -> SpAddresses {
-    let of = |page: &str| format!("https://hub.example/sso/1/saml/{page}");
-    SpAddresses { metadata: of("metadata"), acs: of("acs"), slo: of("slo") }
-}
 
 /// A connection with a pending login, and the honest documents of its provider.
 pub(crate) struct Stage {

@@ -66,7 +66,7 @@ async fn the_selected_engine_is_the_one_that_is_called() {
         .child(Node::text("saml:Issuer", IDP))
         .child(
             Node::text("saml:NameID", "ada@acme.example")
-                .with("Format", crate::connection::saml::tests::stage::EMAIL_FORMAT),
+                .with("Format", tower_sso_saml::sample::messages::EMAIL_FORMAT),
         );
     KEY.1.sign_element(&mut logout, 1).expect("a signature");
     let form = url::form_urlencoded::Serializer::new(String::new())

@@ -1,12 +1,19 @@
 //! Tests metadata at an address: what is fetched, from where, and how long it is used.
 
 use tower_sso_core::internal::rfc3339;
-use tower_sso_saml::{LogoutVia, Outgoing, internal::Message};
+use tower_sso_saml::{
+    LogoutVia, Outgoing,
+    internal::Message,
+    sample::{
+        messages::logout_request,
+        metadata::{REDIRECT, ROLE, service},
+    },
+};
 use tower_sso_testing::stub::Stub;
 
 use crate::connection::saml::tests::*;
 use crate::{
-    connection::saml::tests::metadata::{ROLE, entity, key_descriptor},
+    connection::saml::tests::metadata::{entity, key_descriptor},
     connection::{checked::Connections as _, file::FileConnections},
     error::kind::LoginErrorKind::*,
 };
@@ -76,7 +83,7 @@ async fn an_unsigned_copy_of_metadata_does_not_replace_a_signed_one() {
     let moved = "https://idp.example/moved";
     let mut node = entity(IDP).with("ID", "_m1");
     node.at(ROLE).remove("md:SingleSignOnService");
-    node.at(ROLE).push(metadata::service("md:SingleSignOnService", metadata::REDIRECT, moved));
+    node.at(ROLE).push(service("md:SingleSignOnService", REDIRECT, moved));
     OTHER.1.sign_element(&mut node, 0).expect("a signature");
     stub.says("/metadata", 200, "application/xml", node.canonical());
     flow.time.advance(DAY);
@@ -242,7 +249,7 @@ async fn a_new_key_of_the_provider_is_fetched_when_first_seen() {
     // This applies to every kind of message: a logout request that is signed with the next key is accepted too.
     publish(&OTHER.0);
     flow.time.advance(Duration::from_secs(31));
-    let mut request = logout::request();
+    let mut request = logout_request();
     request.set("IssueInstant", instant(62));
     let query = logout::query(Message::Request, &request, Some(&OTHER.1));
     let via = LogoutVia::Query(&query);

@@ -21,6 +21,10 @@ use tower_sso_http::{Limits, Outbound};
 use tower_sso_saml::{
     Asked, SamlEngine, SamlLogin, SpAddresses,
     internal::{Node, SigningKey},
+    sample::{
+        messages::{IDP, addresses, instant, response},
+        metadata::SSO,
+    },
 };
 use tower_sso_test_idp::TestKey;
 use tower_sso_testing::clock::{NOW, TestClock, at};
@@ -31,7 +35,7 @@ use crate::{
         provider::{SamlProvider, Source},
         settings::SamlSettings,
         source::IdpSource,
-        tests::stage::{IDP, KEY, OTHER, SSO, addresses, ask, instant, response, signed},
+        tests::stage::{KEY, OTHER, ask, signed},
     },
     error::{kind::LoginErrorKind, login_error::LoginError},
 };
