@@ -4,8 +4,10 @@
 //! 2. Checks, before anything is changed: the viewer is the one who began (`check_viewer`), the connection is
 //!    unchanged, the account is a member or has a join link (`admission::admit`), the required claims, the email
 //!    address and the mappings (`accept`), no revocation since the SSO login began, and the join link is still active.
-//! 3. Changes: the account link (`link_account`), then the app applies the result and the SSO session is stored
-//!    (`apply_and_store`). If this fails, an account link that this SSO login created is removed.
+//! 3. Changes: the account link (`link_account`), then the app applies the result (`apply_result`), then the SSO session
+//!    is stored. If the app refuses the account, or a revocation came between, an account link that this SSO login
+//!    created is removed. If the store does not say whether it stored the session, the account link stays: a session
+//!    must never exist without it.
 //!
 //! Two kinds of links occur here. A [`Link`] is an account link: which user of the provider is which account. A
 //! [`JoinLinkId`] names the join link with which a non-member began.
@@ -99,8 +101,14 @@ async fn complete(
         admission::find_join_link(core, connection, link).await?;
     }
     let linked = link_account(core, &accepted.account_link).await?;
-    if let Err(error) = apply_and_store(core, &accepted).await {
-        return Err(undo_account_link(core, &accepted.account_link, linked, error).await);
+    let undo = async |because| undo_account_link(core, &accepted.account_link, linked, because).await;
+    if let Err(error) = apply_result(core, &accepted).await {
+        return Err(undo(error).await);
+    }
+    let session = Arc::clone(&accepted.session);
+    match core.with_timeout(core.sessions.insert(session), "session.insert").await? {
+        InsertOutcome::Stored => {}
+        InsertOutcome::Revoked => return Err(undo(LoginErrorKind::Revoked.into()).await),
     }
     let Link { organization, account, .. } = &accepted.account_link;
     record_event(core, organization, account, Action::LoginFinished)?;
@@ -159,16 +167,11 @@ async fn link_account(core: &Core, link: &Link) -> Result<LinkOutcome, LoginErro
     Ok(linked)
 }
 
-/// Lets the app apply the result of the SSO login, then stores the SSO session.
-async fn apply_and_store(core: &Core, accepted: &Accepted) -> Result<(), LoginError> {
+/// Lets the app apply the result of the SSO login.
+async fn apply_result(core: &Core, accepted: &Accepted) -> Result<(), LoginError> {
     match &accepted.join_link {
-        None => apply::apply(core, &accepted.completed).await?,
-        Some(link) => admission::join(core, &accepted.completed, link).await?,
-    }
-    let session = Arc::clone(&accepted.session);
-    match core.with_timeout(core.sessions.insert(session), "session.insert").await? {
-        InsertOutcome::Stored => Ok(()),
-        InsertOutcome::Revoked => Err(LoginErrorKind::Revoked.into()),
+        None => apply::apply(core, &accepted.completed).await,
+        Some(link) => admission::join(core, &accepted.completed, link).await,
     }
 }
 

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tower_sso::{
-    login::LoginErrorKind::Revoked,
+    login::LoginErrorKind::{LookupFailed, Revoked},
     session::RevocationScope,
     store::{InsertOutcome, Link, LinkScope, Links as _, Revocation, SessionStore as _},
 };
 
-use crate::test_app::{Actor, TestApp, fault::Verb};
+use crate::test_app::{
+    Actor, TestApp, TestConfig,
+    fault::{Fault, Verb},
+};
 
 /// Returns every scope as it covers ada at organization 1, each with a scope of the same kind that does not cover her.
 fn scopes(app: &TestApp, ada: &Actor) -> Vec<(RevocationScope, RevocationScope)> {
@@ -130,6 +133,30 @@ pub async fn a_revocation_during_the_finish_refuses_the_session_and_removes_the_
     assert!(link(&app).await.is_some());
     app.clock.seconds(60);
     app.log_in(&ada, "1").await;
+}
+
+/// A store that fails to answer may have stored the session. A session without its link would let another user of the
+/// provider be linked to the account while the session lasts.
+#[tokio::test]
+pub async fn a_session_that_may_be_stored_keeps_its_link() {
+    for (verb, stays) in [(Verb::SessionInsert, true), (Verb::Apply, false)] {
+        for fault in [Fault::Fails, Fault::Hangs] {
+            let app = TestApp::of(TestConfig {
+                lookup_timeout: Duration::from_millis(150),
+                ..TestConfig::default()
+            })
+            .await;
+            let ada = app.actor("ada");
+            let finish = app.received(&ada, "1").await;
+            app.faults.set(Some((verb, fault)));
+            app.refused(app.visit(&ada, &finish).await, LookupFailed).await;
+            app.faults.set(None);
+            assert_eq!(link(&app).await.is_some(), stays, "{verb:?} {fault:?}");
+            // The next login goes on with the link, or creates it again.
+            app.log_in(&ada, "1").await;
+            assert!(link(&app).await.is_some());
+        }
+    }
 }
 
 /// Returns ada's link at organization 1.
