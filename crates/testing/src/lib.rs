@@ -5,7 +5,7 @@
 //! | a clock that tests set | `clock` |
 //! | peers on real sockets | `stub`, `listener` |
 //! | the stored form of records and settings | `golden` |
-//! | the corpora of the fuzz targets, and how documents are modified | `corpus`, `markup`, `segments`, `tree`, `program`, `bytes` |
+//! | the corpora of the fuzz targets, and how documents are modified | `corpus`, `corpus_check`, `markup`, `segments`, `tree`, `program`, `bytes` |
 //! | the body of the fuzz target that reads return paths | `return_path` |
 
 #![allow(
@@ -20,6 +20,7 @@
 pub mod bytes;
 pub mod clock;
 pub mod corpus;
+pub mod corpus_check;
 pub mod golden;
 pub mod listener;
 pub mod markup;

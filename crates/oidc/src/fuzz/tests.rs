@@ -3,14 +3,10 @@
 //! `TOWER_SSO_WRITE_CORPUS=1 cargo test -p tower-sso-oidc --lib the_corpus` writes a new corpus, signed with keys that
 //! are not stored. `PROPTEST_CASES=100000 cargo test -p tower-sso-oidc --lib fuzz::` tries more cases.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    fs,
-    sync::LazyLock,
-};
+use std::{collections::HashSet, sync::LazyLock};
 
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
-use tower_sso_testing::corpus::{BentText, files};
+use tower_sso_testing::{corpus::BentText, corpus_check};
 
 use crate::{
     error::ErrorKind::{self, *},
@@ -18,38 +14,14 @@ use crate::{
     tests,
 };
 
-type Body = fn(&[u8]) -> Verdict;
+type Body = corpus_check::Body<ErrorKind>;
 
 /// Every target that has a corpus.
 const TARGETS: [(&str, Body); 2] = [("oidc_id_token", oidc_id_token), ("oidc_metadata", oidc_metadata)];
 
 #[test]
 fn the_corpus_is_up_to_date_and_its_file_names_state_the_verdicts() {
-    let made = tests::corpus::corpus();
-    if std::env::var_os("TOWER_SSO_WRITE_CORPUS").is_some() {
-        drop(fs::remove_dir_all(directory()));
-        for made in &made {
-            let directory = directory().join(made.target);
-            fs::create_dir_all(&directory).unwrap();
-            fs::write(directory.join(&made.name), &made.bytes).unwrap();
-        }
-    }
-    let names = |target: &str| {
-        let names = made.iter().filter(|made| made.target == target).map(|made| made.name.clone());
-        names.collect::<BTreeSet<_>>()
-    };
-    let membership =
-        fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let targets = TARGETS.iter().map(|(target, _)| (*target).to_owned());
-    assert_eq!(membership.collect::<BTreeSet<_>>(), targets.chain(names("")).collect());
-    for (target, body) in TARGETS {
-        let files = files(&directory(), target);
-        assert_eq!(files.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), names(target));
-        for (name, bytes) in files {
-            let made = made.iter().find(|made| made.target == target && made.name == name).unwrap();
-            assert_eq!(body(&bytes).err(), made.refused, "{target}/{name}");
-        }
-    }
+    corpus_check::check(&directory(), &tests::corpus::corpus(), &TARGETS);
 }
 
 fn oidc_id_token_bent(program: &[u8]) -> Verdict {

@@ -3,14 +3,13 @@
 //! `TOWER_SSO_WRITE_CORPUS=1 cargo test -p tower-sso-saml --lib the_corpus` writes the corpus again, signed by new keys
 //! that are not kept. `PROPTEST_CASES=100000 cargo test -p tower-sso-saml --lib fuzz::` runs more cases.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    fs,
-    sync::LazyLock,
-};
+use std::{collections::HashSet, sync::LazyLock};
 
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
-use tower_sso_testing::corpus::{BentMarkup, BentText, files};
+use tower_sso_testing::{
+    corpus::{BentMarkup, BentText},
+    corpus_check,
+};
 
 use crate::{
     error::ErrorKind::{self, *},
@@ -18,7 +17,7 @@ use crate::{
     fuzz::*,
 };
 
-type Body = fn(&[u8]) -> Verdict;
+type Body = corpus_check::Body<ErrorKind>;
 
 /// Every target that has a corpus.
 const TARGETS: [(&str, Body); 5] = [
@@ -31,31 +30,7 @@ const TARGETS: [(&str, Body); 5] = [
 
 #[test]
 fn the_corpus_is_up_to_date_and_its_file_names_state_the_verdicts() {
-    let made = exchange::corpus::corpus();
-    if std::env::var_os("TOWER_SSO_WRITE_CORPUS").is_some() {
-        drop(fs::remove_dir_all(directory()));
-        for made in &made {
-            let directory = directory().join(made.target);
-            fs::create_dir_all(&directory).unwrap();
-            fs::write(directory.join(&made.name), &made.bytes).unwrap();
-        }
-    }
-    let names = |target: &str| {
-        let names = made.iter().filter(|made| made.target == target).map(|made| made.name.clone());
-        names.collect::<BTreeSet<_>>()
-    };
-    let membership =
-        fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let targets = TARGETS.iter().map(|(target, _)| (*target).to_owned());
-    assert_eq!(membership.collect::<BTreeSet<_>>(), targets.chain(names("")).collect());
-    for (target, body) in TARGETS {
-        let files = files(&directory(), target);
-        assert_eq!(files.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), names(target));
-        for (name, bytes) in files {
-            let made = made.iter().find(|made| made.target == target && made.name == name).unwrap();
-            assert_eq!(body(&bytes).err(), made.refused, "{target}/{name}");
-        }
-    }
+    corpus_check::check(&directory(), &exchange::corpus::corpus(), &TARGETS);
 }
 
 fn saml_response_bent(program: &[u8]) -> Verdict {
