@@ -174,34 +174,53 @@ mod tests {
     use tower_sso_http::{NoNewerCopy, ReadError};
     use tower_sso_oidc::{Error, ErrorKind};
 
-    fn refused(newer: Option<NoNewerCopy<Error>>) -> LoginError {
-        Error::from(ReadError::Read(Error::with(ErrorKind::SignatureInvalid, "RS256"), newer)).into()
+    fn refused(kind: ErrorKind, newer: Option<NoNewerCopy<Error>>) -> LoginError {
+        Error::from(ReadError::Read(Error::with(kind, "RS256"), newer)).into()
     }
 
     #[test]
     fn a_visitor_is_asked_to_retry_later_if_newer_keys_could_not_be_fetched() {
-        let down = || ErrorKind::Http(tower_sso_http::ErrorKind::Unreachable).into();
-        for (newer, advice, detail) in [
-            (None, Advice::AskAdministrator, "RS256"),
-            (
-                Some(NoNewerCopy::RequestedRecently),
-                Advice::AskAdministrator,
-                "RS256; newer keys were requested less than 30 seconds ago",
-            ),
-            (
-                Some(NoNewerCopy::Failed(down())),
-                Advice::TryLater,
-                "RS256; newer keys could not be fetched: provider_unreachable",
-            ),
-            (
-                Some(NoNewerCopy::Failed(ErrorKind::KeysInvalid.into())),
-                Advice::AskAdministrator,
-                "RS256; newer keys could not be fetched: keys_invalid",
-            ),
+        let http = |kind| ErrorKind::Http(kind);
+        let (down, redirected) =
+            (tower_sso_http::ErrorKind::Unreachable, tower_sso_http::ErrorKind::Redirected);
+        for (kind, expected) in [
+            (ErrorKind::SignatureInvalid, LoginErrorKind::SignatureInvalid),
+            (ErrorKind::KeyUnknown, LoginErrorKind::KeyUnknown),
+            (ErrorKind::KeyAmbiguous, LoginErrorKind::KeyAmbiguous),
         ] {
-            let error = refused(newer);
-            assert_eq!(error.kind(), LoginErrorKind::SignatureInvalid);
-            assert_eq!((error.advice(), error.detail()), (advice, Some(detail)));
+            for (newer, advice, note) in [
+                (None, Advice::AskAdministrator, None),
+                (
+                    Some(NoNewerCopy::RequestedRecently),
+                    Advice::AskAdministrator,
+                    Some("newer keys were requested less than 30 seconds ago"),
+                ),
+                (
+                    Some(NoNewerCopy::Failed(http(down).into())),
+                    Advice::TryLater,
+                    Some("newer keys could not be fetched: provider_unreachable"),
+                ),
+                (
+                    Some(NoNewerCopy::Failed(ErrorKind::KeysFailed.into())),
+                    Advice::AskAdministrator,
+                    Some("newer keys could not be fetched: keys_failed"),
+                ),
+                (
+                    Some(NoNewerCopy::Failed(http(redirected).into())),
+                    Advice::AskAdministrator,
+                    Some("newer keys could not be fetched: provider_redirected"),
+                ),
+                (
+                    Some(NoNewerCopy::Failed(ErrorKind::KeysInvalid.into())),
+                    Advice::AskAdministrator,
+                    Some("newer keys could not be fetched: keys_invalid"),
+                ),
+            ] {
+                let error = refused(kind, newer);
+                assert_eq!(error.kind(), expected);
+                let detail = note.map_or_else(|| "RS256".to_owned(), |note| format!("RS256; {note}"));
+                assert_eq!((error.advice(), error.detail()), (advice, Some(detail.as_str())));
+            }
         }
     }
 }

@@ -139,3 +139,16 @@ fn a_pending_saml_login_survives_storage() {
     let back: SamlLogin = serde_json::from_slice(&stored).expect("JSON");
     assert_eq!(format!("{back:?}"), format!("{login:?}"));
 }
+
+#[test]
+fn a_request_for_context_classes_that_the_settings_exclude_is_refused() {
+    let flow = Flow::with(|settings| settings.authn_contexts(["urn:a", "urn:b"]));
+    let asked = |class: &str| {
+        let classes = [class.to_owned()];
+        let ask = AuthnAsk { addresses: &addresses(), max_age: None, context_classes: &classes };
+        let asked = flow.own.authn_request(&flow.idp, ask, flow.clock.now());
+        asked.map(|asked| asked.login.contexts).map_err(|error| error.kind())
+    };
+    assert_eq!(asked("urn:b"), Ok(vec!["urn:b".to_owned()]));
+    assert_eq!(asked("urn:c"), Err(ErrorKind::ContextClassWrong));
+}

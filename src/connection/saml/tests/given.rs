@@ -1,5 +1,11 @@
 //! Tests metadata that the operator provides, and our published metadata.
 
+use std::{path::Path, sync::LazyLock};
+
+use proptest::prelude::*;
+use tower_sso_saml::internal::{Origin, read};
+use tower_sso_testing::corpus::BentMarkup;
+
 use crate::connection::saml::tests::*;
 
 #[test]
@@ -34,4 +40,24 @@ fn our_metadata_is_signed_once_for_all_who_ask() {
     assert_eq!(provider.sp_metadata(&addresses()).expect("metadata"), full);
     let moved = SpAddresses { acs: "https://hub.example/moved".to_owned(), ..addresses() };
     assert!(provider.sp_metadata(&moved).expect("metadata").contains("https://hub.example/moved"));
+}
+
+static TAMPERED: LazyLock<BentMarkup> = LazyLock::new(|| {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/saml/tests/corpus");
+    BentMarkup::of(&corpus, "saml_metadata")
+});
+
+proptest! {
+    /// The settings accept what the reader accepted: a connection never has less to go by than its metadata says.
+    #[test]
+    fn tampered_metadata_that_is_read_makes_a_connection(program in prop::collection::vec(any::<u8>(), 0..64)) {
+        let xml = String::from_utf8_lossy(&TAMPERED.by(&program)).into_owned();
+        let read = read(&xml, Origin::given(Some(IDP))).map(|idp| idp.entity_id);
+        let source = IdpSource::MetadataXml { xml, entity_id: Some(IDP.to_owned()), signed_by: None };
+        let built = SamlSettings::new(source).build().map(|built| built.display_id().to_owned());
+        match read {
+            Ok(entity_id) => prop_assert_eq!(built.ok(), Some(entity_id)),
+            Err(_) => prop_assert_eq!(built.err().map(|error| error.field().to_owned()), Some("saml.metadata".to_owned())),
+        }
+    }
 }
