@@ -32,7 +32,7 @@ use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, Connection, ConnectionSettings, Connections, Directory, Lookup,
     Membership, OrgId, OrgSlug, RequestHead, Secret, SignedIn, Sso, Viewer,
     connection::{Enforcement, FixedConnections},
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
     store::{MemoryStore, SessionStore},
 };
 
@@ -136,7 +136,7 @@ fn routes() -> Router {
 
 fn settings(organization: usize) -> ConnectionSettings {
     let secret = ClientAuthentication::SecretBasic(Secret::new("secret".into()));
-    let provider = OidcSettings::new("https://idp.example", "client", secret);
+    let provider = OidcSettings::new("https://idp.example", ClientId::new("client"), secret);
     ConnectionSettings::oidc(format!("org-{organization}"), Enforcement::Enforced, provider)
 }
 

@@ -5,7 +5,7 @@ use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, ConnectionSettings, Directory, Lookup, Membership, OrgId,
     OrgSlug, RequestHead, Secret, Sso, Viewer,
     connection::{Enforcement, FixedConnections},
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
 };
 use tower_sso_test_idp::{TestClient, TestIdp, TestUser};
 
@@ -40,14 +40,18 @@ async fn login<B>(mut request: Request<B>) -> Request<B> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The organization's identity provider. In this example, it is the test provider in this process.
     let idp = TestIdp::builder()
-        .user(TestUser::new("Ada", "ada@acme.example", "lovelace"))
-        .client(TestClient::new("app", "http://127.0.0.1:8080/sso/1/oidc/callback").secret("a secret"))
+        .user(TestUser::new("Ada").email("ada@acme.example").password("lovelace"))
+        .client(
+            TestClient::new("app")
+                .redirect_uri("http://127.0.0.1:8080/sso/1/oidc/callback")
+                .secret("a secret"),
+        )
         .host_name("localhost")
         .build()?;
     let idp = idp.serve("127.0.0.1:0").await?;
 
     let secret = ClientAuthentication::SecretAuto(Secret::new("a secret".into()));
-    let provider = OidcSettings::new(idp.issuer(), "app", secret);
+    let provider = OidcSettings::new(idp.issuer(), ClientId::new("app"), secret);
     let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
     let connections = FixedConnections::build([connection])?;
     let sso = Sso::builder("http://127.0.0.1:8080", App, connections).build()?;

@@ -38,7 +38,7 @@
 //! use tower_sso::{
 //!     ConnectionSettings, Sso, Viewer,
 //!     connection::{Enforcement, FixedConnections},
-//!     oidc::{ClientAuthentication, OidcSettings},
+//!     oidc::{ClientAuthentication, ClientId, OidcSettings},
 //! };
 //! # use tower_sso::{AccountId, ApplyOutcome, CompletedLogin, Directory, Lookup, Membership, OrgId, OrgSlug, RequestHead};
 //! #
@@ -64,7 +64,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let provider = OidcSettings::new("https://id.acme.example", "hub", ClientAuthentication::None);
+//! let provider = OidcSettings::new("https://id.acme.example", ClientId::new("hub"), ClientAuthentication::None);
 //! let acme = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
 //! let sso = Sso::builder("https://hub.example", App, FixedConnections::build([acme])?).build()?;
 //! let app = sso.guard(Router::new().route("/{org}/plans", get(|| async { "plans" })));

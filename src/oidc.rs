@@ -11,11 +11,12 @@
 //! use tower_sso::{
 //!     ConnectionSettings, Secret,
 //!     connection::Enforcement,
-//!     oidc::{ClientAuthentication, OidcSettings, Prompt},
+//!     oidc::{ClientAuthentication, ClientId, OidcSettings, Prompt},
 //! };
 //!
 //! let secret = Secret::new("from the provider's page".to_owned());
-//! let provider = OidcSettings::new("https://login.acme.example", "hub", ClientAuthentication::SecretAuto(secret))
+//! let authentication = ClientAuthentication::SecretAuto(secret);
+//! let provider = OidcSettings::new("https://login.acme.example", ClientId::new("hub"), authentication)
 //!     .prompt(Prompt::SelectAccount)
 //!     .max_age(Duration::from_secs(8 * 3600));
 //! let acme = ConnectionSettings::oidc("1", Enforcement::Enforced, provider).domains(["acme.example"]).build()?;
@@ -25,6 +26,6 @@
 
 pub use crate::connection::oidc::document::OidcDocument;
 pub use tower_sso_oidc::{
-    ClientAuthentication, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt,
+    ClientAuthentication, ClientId, DangerousOidcSettings, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt,
     PushedRequests, ResponseMode, Userinfo,
 };

@@ -10,10 +10,10 @@
 //!
 //! ```
 //! use tower_sso::{ConnectionSettings, connection::Enforcement, identity::Profile, roles::RoleSettings};
-//! # use tower_sso::oidc::{ClientAuthentication, OidcSettings};
-//! # let provider = OidcSettings::new("https://login.acme.example", "hub", ClientAuthentication::None);
+//! # use tower_sso::oidc::{ClientAuthentication, ClientId, OidcSettings};
+//! # let provider = OidcSettings::new("https://login.acme.example", ClientId::new("hub"), ClientAuthentication::None);
 //!
-//! let roles = RoleSettings::new("groups", "read").map("hub-admins", "admin").map("hub-developers", "write");
+//! let roles = RoleSettings::new("groups").default_role("read").role("admin", ["hub-admins"]).role("write", ["hub-developers"]);
 //! let acme = ConnectionSettings::oidc("1", Enforcement::Enforced, provider).roles(roles).build()?;
 //!
 //! let profile: Profile = serde_json::from_str(r#"{"groups": ["everybody", "hub-developers"]}"#)?;

@@ -60,11 +60,11 @@ pub fn make(signed: SamlSigned, alg: SigningAlg, encrypted: bool) -> Document {
 async fn respond(signed: SamlSigned, alg: SigningAlg, encrypted: bool, groups: usize) -> Document {
     let groups: Vec<_> = (0..groups).map(|group| format!("group-{group:04}")).collect();
     let key = encrypted.then(|| TestKey::generate(SigningAlg::Rs256).unwrap());
-    let mut app = TestServiceProvider::new(page("metadata"), page("acs")).signed(signed).starts_here();
+    let mut app = TestServiceProvider::new(page("metadata")).acs(page("acs")).signed(signed).starts_here();
     if let Some(key) = &key {
         app = app.encrypt(SamlCipher::Aes128Gcm, key.public_key_pem().unwrap());
     }
-    let user = TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", groups);
+    let user = TestUser::new("ada").email("ada@acme.example").password("lovelace").claim("groups", groups);
     let idp = TestIdp::builder().key(TestKey::shared(alg).unwrap()).user(user).service_provider(app);
     let idp = idp.build().unwrap().serve("127.0.0.1:0").await.unwrap();
     idp.sign_in_as(Some("ada@acme.example")).unwrap();

@@ -35,7 +35,7 @@ impl Decision {
                 let reason = format!("{name} enforces single sign-on and leaves public content open.");
                 Self::new(8, "Passed, SSO login offered", reason)
             }
-            SsoPass::Offered(OfferReason::Optional) => {
+            SsoPass::Offered(OfferReason::Optional | _) => {
                 let reason = format!("Single sign-on to {name} is optional for you.");
                 Self::new(7, "Passed, SSO login offered", reason)
             }
@@ -57,9 +57,11 @@ fn not_required(reason: NotRequired, name: &str) -> Decision {
         NotRequired::Off => (3, "Passed", format!("Single sign-on to {name} is switched off.")),
         NotRequired::NonMember => (4, "Passed", format!("You are no member of {name}.")),
         NotRequired::ExternalCollaborator => {
-            (5, "Passed", format!("External collaborators of {name} are not bound."))
+            (5, "Passed", format!("SSO is not required of external collaborators of {name}."))
         }
-        NotRequired::ServiceAccount => (5, "Passed", format!("Service accounts of {name} are not bound.")),
+        NotRequired::ServiceAccount => {
+            (5, "Passed", format!("SSO is not required of service accounts of {name}."))
+        }
         NotRequired::Exempt => (5, "Passed", format!("A rule of {name} exempts you.")),
         _ => (5, "Passed", format!("{name} does not bind you.")),
     };

@@ -106,7 +106,7 @@ impl LogoutHandler for HubDirectory {
                 Lookup::now(LogoutOutcome::SignedOut)
             }
             // The user ended the SSO session of one organization in the hub.
-            LogoutBy::Viewer => Lookup::now(LogoutOutcome::Kept),
+            LogoutBy::Viewer | _ => Lookup::now(LogoutOutcome::Kept),
         }
     }
 }

@@ -66,7 +66,7 @@ fn client(
 ) -> Result<TestClient, Problem> {
     let callback = format!("{base_url}/sso/{}/oidc/callback", table.organization);
     let initiate = format!("{base_url}/sso/{}/oidc/initiate", table.organization);
-    let mut client = TestClient::new(table.id.as_str(), callback).initiate_login_uri(initiate);
+    let mut client = TestClient::new(table.id.as_str()).redirect_uri(callback).initiate_login_uri(initiate);
     let sources = (&table.secret, &table.secret_env, &table.secret_file);
     if let Some(secret) = secrets.read(place, "secret", sources)? {
         client = client.secret(secret.expose().as_str());
@@ -80,7 +80,8 @@ fn client(
 /// Returns the hub as a SAML provider knows it: the organization's metadata, ACS and logout addresses, and its key.
 fn service_provider(table: &ServiceProviderTable, base_url: &str, keys: &[HubKey]) -> TestServiceProvider {
     let page = |page: &str| format!("{base_url}/sso/{}/saml/{page}", table.organization);
-    let mut provider = TestServiceProvider::new(page("metadata"), page("acs")).signed(table.signed.into());
+    let mut provider =
+        TestServiceProvider::new(page("metadata")).acs(page("acs")).signed(table.signed.into());
     if table.starts_here {
         provider = provider.starts_here();
     }
@@ -107,6 +108,8 @@ fn keys(table: &TestIdpTable) -> Result<Vec<HubKey>, ConfigError> {
 fn user(table: &IdpUserTable, place: &str, secrets: &Secrets<'_>) -> Result<TestUser, Problem> {
     let sources = (&table.password, &table.password_env, &table.password_file);
     let password = secrets.required(place, "password", sources)?;
-    let user = TestUser::new(table.subject.as_str(), table.email.as_str(), password.expose().as_str());
+    let user = TestUser::new(table.subject.as_str())
+        .email(table.email.as_str())
+        .password(password.expose().as_str());
     Ok(table.claims.iter().fold(user, |user, (name, value)| user.claim(name, value.clone())))
 }

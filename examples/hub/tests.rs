@@ -404,7 +404,7 @@ async fn an_administrator_can_test_a_profile_with_oidc_and_saml_mappings() {
     for (organization, profile, says) in [
         ("acme", r#"{"groups": ["flight", "x"]}"#, "maintainer, by the value \"flight\" of groups"),
         ("acme", r#"{"groups": ["flight"]}"#, "avionics, by the value “flight” maintainer"),
-        ("acme", r#"{"hasgroups": true}"#, "unknown: it stays as it is"),
+        ("acme", r#"{"hasgroups": true}"#, "unknown: the role does not change"),
         ("acme", r#"{"groups": {"<b>": 1}}"#, "expected a text or a list of texts, found an object"),
         ("acme", "<b>not json</b>", "That is no JSON object"),
         ("globex", r#"{"groups": ["owners"]}"#, "admin, by the value \"owners\" of groups"),

@@ -29,8 +29,13 @@ impl Desk {
         let page = |page: &str| format!("{BASE}/sso/org-1/saml/{page}");
         let idp = TestIdp::builder()
             .key(TestKey::shared(SigningAlg::Rs256).unwrap())
-            .user(TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", vec!["a", "b"]))
-            .service_provider(TestServiceProvider::new(page("metadata"), page("acs")).starts_here())
+            .user(
+                TestUser::new("ada")
+                    .email("ada@acme.example")
+                    .password("lovelace")
+                    .claim("groups", vec!["a", "b"]),
+            )
+            .service_provider(TestServiceProvider::new(page("metadata")).acs(page("acs")).starts_here())
             .build()
             .unwrap();
         let idp = idp.serve("127.0.0.1:0").await.unwrap();

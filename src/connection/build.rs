@@ -38,12 +38,12 @@ impl ConnectionSettings {
         }
         if self.enforcement == Enforcement::Optional && self.enforce_from.is_some() {
             let problem =
-                "expected enforcement = \"enforced\": from this date an optional connection is as before";
+                "expected enforcement = \"enforced\": the date has no effect on an optional connection";
             return Err(ConfigError::new("enforce_from", problem));
         }
         if self.enforcement == Enforcement::Optional && self.bound == EnforcementScope::Pilot {
             let problem =
-                "expected enforcement = \"enforced\": nobody of a pilot is asked by an optional connection";
+                "expected enforcement = \"enforced\": a pilot has no effect on an optional connection";
             return Err(ConfigError::new("enforcement_scope", problem));
         }
         let domains = self.domains.as_deref().map_or_else(|| Ok(Vec::new()), email_rules::domains)?;
@@ -187,9 +187,9 @@ mod tests {
     fn changed_mappings_do_not_change_the_version() {
         let version = |settings: ConnectionSettings| settings.build().unwrap().version;
         let first = version(settings());
-        let roles = || RoleSettings::new("groups", "read").map("admins", "admin");
+        let roles = || RoleSettings::new("groups").default_role("read").role("admin", ["admins"]);
         assert_eq!(first, version(settings().roles(roles())));
-        assert_eq!(first, version(settings().roles(roles().map("devs", "write"))));
+        assert_eq!(first, version(settings().roles(roles().role("write", ["devs"]))));
         assert_eq!(first, version(settings().groups([group()]).other_groups(OtherGroups::Remove)));
         let own = Roles::new(["user", "owner"], "owner").unwrap();
         assert_eq!(first, version(settings().known_roles(own)));
@@ -197,13 +197,16 @@ mod tests {
 
     #[test]
     fn bad_mappings_name_the_organization_and_the_field() {
-        let roles = || RoleSettings::new("groups", "read").map("admins", "admin");
+        let roles = || RoleSettings::new("groups").default_role("read").role("admin", ["admins"]);
         let own = || Roles::new(["user", "owner"], "owner").unwrap();
         for (settings, field) in [
-            (settings().roles(RoleSettings::new("groups", "read")), "roles.map"),
-            (settings().roles(roles().map("devs", "boss")), "roles.map.devs"),
-            (settings().roles(roles().map("", "admin")), "roles.map."),
-            (settings().roles(RoleSettings::new("groups", "admin").map("a", "admin")), "roles.default"),
+            (settings().roles(RoleSettings::new("groups").default_role("read")), "roles.map"),
+            (settings().roles(roles().role("boss", ["devs"])), "roles.map.devs"),
+            (settings().roles(roles().role("admin", [""])), "roles.map."),
+            (
+                settings().roles(RoleSettings::new("groups").default_role("admin").role("admin", ["a"])),
+                "roles.default",
+            ),
             (settings().roles(roles()).known_roles(own()), "roles.default"),
             (settings().groups([group(), group()]), "groups[1].value"),
             (settings().groups([group()]).known_roles(own()), "groups[0].role"),

@@ -16,10 +16,10 @@
 //! use tower_sso::{
 //!     ConnectionSettings,
 //!     connection::{Enforcement, FixedConnections},
-//!     oidc::{ClientAuthentication, OidcSettings},
+//!     oidc::{ClientAuthentication, ClientId, OidcSettings},
 //! };
 //!
-//! let provider = || OidcSettings::new("https://login.acme.example", "hub", ClientAuthentication::None);
+//! let provider = || OidcSettings::new("https://login.acme.example", ClientId::new("hub"), ClientAuthentication::None);
 //! let acme = || ConnectionSettings::oidc("1", Enforcement::Enforced, provider()).domains(["acme.example"]);
 //!
 //! let connections = FixedConnections::build([acme().name("Acme, Inc.")])?;

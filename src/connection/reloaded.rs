@@ -117,12 +117,13 @@ mod tests {
             UnverifiedEmail,
             policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
         },
-        oidc::{ClientAuthentication, OidcSettings},
+        oidc::{ClientAuthentication, ClientId, OidcSettings},
         roles::{GroupSettings, OtherGroups, RoleSettings},
     };
 
     fn settings() -> ConnectionSettings {
-        let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
+        let provider =
+            OidcSettings::new("https://idp.example", ClientId::new("hub"), ClientAuthentication::None);
         ConnectionSettings::oidc("1", Enforcement::Enforced, provider)
     }
 
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_reload_reports_every_changed_setting() {
-        let roles = || RoleSettings::new("groups", "read").map("admins", "admin");
+        let roles = || RoleSettings::new("groups").default_role("read").role("admin", ["admins"]);
         let group = |attribute: &str, value: &str, group: &str, role: &str| {
             let [attribute, value, group, role] = [attribute, value, group, role].map(str::to_owned);
             settings().groups([GroupSettings { attribute, value, group, role }])
@@ -148,7 +149,8 @@ mod tests {
         let (hour, at) = (Duration::from_secs(3600), |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
         let mapped = || settings().roles(roles());
         let optional = || {
-            let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
+            let provider =
+                OidcSettings::new("https://idp.example", ClientId::new("hub"), ClientAuthentication::None);
             ConnectionSettings::oidc("1", Enforcement::Optional, provider)
         };
         for (old, new) in [
@@ -166,9 +168,15 @@ mod tests {
             (settings(), settings().dangerous().join_any_domain()),
             (settings(), settings().other_groups(OtherGroups::Remove)),
             (settings(), mapped()),
-            (mapped(), settings().roles(RoleSettings::new("roles", "read").map("admins", "admin"))),
-            (mapped(), settings().roles(RoleSettings::new("groups", "write").map("admins", "admin"))),
-            (mapped(), settings().roles(roles().map("devs", "write"))),
+            (
+                mapped(),
+                settings().roles(RoleSettings::new("roles").default_role("read").role("admin", ["admins"])),
+            ),
+            (
+                mapped(),
+                settings().roles(RoleSettings::new("groups").default_role("write").role("admin", ["admins"])),
+            ),
+            (mapped(), settings().roles(roles().role("write", ["devs"]))),
             (settings(), group("groups", "devs", "rockets", "write")),
             (group("groups", "devs", "rockets", "write"), group("teams", "devs", "rockets", "write")),
             (group("groups", "devs", "rockets", "write"), group("groups", "ops", "rockets", "write")),

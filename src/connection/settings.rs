@@ -76,7 +76,11 @@ impl ConnectionSettings {
     pub(crate) fn example(organization: impl Into<OrgId>, enforcement: Enforcement) -> Self {
         let secret = tower_sso_core::Secret::new("secret".to_owned());
         let client = tower_sso_oidc::ClientAuthentication::SecretBasic(secret);
-        Self::oidc(organization, enforcement, OidcSettings::new("https://idp.example", "client", client))
+        Self::oidc(
+            organization,
+            enforcement,
+            OidcSettings::new("https://idp.example", tower_sso_oidc::ClientId::new("client"), client),
+        )
     }
 
     fn new(organization: OrgId, enforcement: Enforcement, provider: ProviderSettings) -> Self {

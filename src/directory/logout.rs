@@ -28,6 +28,7 @@ impl Logout {
 
 /// Who asked for a [`Logout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum LogoutBy {
     /// The organization's identity provider, in a message that was verified (SAML profiles §4.4).
     Provider,

@@ -88,6 +88,9 @@ pub(crate) enum Decision {
 }
 
 /// Why the layer passed a request of a signed-in viewer in an organization's namespace.
+///
+/// These three are all that [the decision table](crate#the-rule) knows, so that a handler can match each of them. Their
+/// reasons may grow.
 #[derive(Clone, Debug)]
 pub enum SsoPass {
     /// This viewer needs no SSO session for this organization.
@@ -100,6 +103,7 @@ pub enum SsoPass {
 
 /// Why a member without a fresh SSO session passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OfferReason {
     /// SSO is currently optional for this member.
     Optional,

@@ -141,7 +141,12 @@ async fn pending_organization(
         Fact::Known(Membership::Member(member)),
     ) = (evaluation.connection(), &facts.viewer, &facts.membership)
     else {
-        return Err(refusal::refuse_namespace(core, head, "an SSO login of nobody, or to nowhere").into());
+        return Err(refusal::refuse_namespace(
+            core,
+            head,
+            "a pending SSO login without an account or a connection",
+        )
+        .into());
     };
     let organization = connection.organization();
     let slug = core.with_timeout(core.directory.slug(organization), "slug").await;

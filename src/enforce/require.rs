@@ -129,6 +129,7 @@ async fn challenge(
 
 /// Why [`Sso::require`](crate::Sso::require) did not pass the request. The handler returns it as its response.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RequireError {
     /// The viewer must log in with SSO first.
     Challenge(Challenge),

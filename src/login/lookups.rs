@@ -37,7 +37,7 @@ pub(crate) async fn browser_viewer(core: &Core, parts: &Parts) -> Result<SignedI
     match viewer.credential.kind {
         CredentialKind::Session => Ok(viewer),
         CredentialKind::Token | CredentialKind::OrganizationToken => {
-            let detail = "a token logs nobody in with SSO, and joins nothing";
+            let detail = "an API token can neither log in with SSO nor use a join link";
             Err(LoginError::with(LoginErrorKind::RequestInvalid, detail)).for_account(&viewer.account)
         }
     }

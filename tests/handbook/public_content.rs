@@ -41,11 +41,11 @@ mod handler {
 
     use tower_sso::{SsoPass, middleware::OfferReason};
 
-    /// A handler of such a page: what it shows to a member by this pass is what it shows to anybody.
+    /// A handler of such a page. To a member with this pass it shows only what everyone may see.
     async fn about(pass: SsoPass) -> &'static str {
         match pass {
-            SsoPass::Offered(OfferReason::PublicContent) => "what everybody sees",
-            SsoPass::NotRequired(_) | SsoPass::Offered(OfferReason::Optional) | SsoPass::Fresh(_) => {
+            SsoPass::Offered(OfferReason::PublicContent) => "what everyone may see",
+            SsoPass::NotRequired(_) | SsoPass::Offered(_) | SsoPass::Fresh(_) => {
                 "what the app's own rules let this viewer see"
             }
         }

@@ -28,15 +28,17 @@ fn an_app_can_have_roles_of_its_own() -> Result<(), Box<dyn std::error::Error>> 
     use tower_sso::{
         ConnectionSettings,
         connection::Enforcement,
-        oidc::{ClientAuthentication, OidcSettings},
+        oidc::{ClientAuthentication, ClientId, OidcSettings},
         roles::{RoleOutcome, RoleSettings, Roles},
     };
 
     let roles = Roles::new(["guest", "editor", "owner"], "owner")?;
-    let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
+    let provider = OidcSettings::new("https://idp.example", ClientId::new("hub"), ClientAuthentication::None);
     let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider)
         .known_roles(roles.clone())
-        .roles(RoleSettings::new("$.apps[?@.id == 'hub'].role", "guest").map("chief", "owner"))
+        .roles(
+            RoleSettings::new("$.apps[?@.id == 'hub'].role").default_role("guest").role("owner", ["chief"]),
+        )
         .build()?;
 
     let profile = r#"{"apps": [{"id": "wiki", "role": "chief"}, {"id": "hub", "role": "chief"}]}"#;

@@ -178,7 +178,7 @@ fn config() -> TestConfig {
     TestConfig {
         lookup_timeout: BOUND,
         connection: |connection| {
-            let roles = RoleSettings::new("groups", "read").map("admins", "admin");
+            let roles = RoleSettings::new("groups").default_role("read").role("admin", ["admins"]);
             connection.public_content(PublicContent::Open).domains(["acme.example"]).roles(roles)
         },
         ..TestConfig::default()

@@ -22,8 +22,8 @@ fn demanding(settings: OidcSettings) -> OidcSettings {
         .prompt(Prompt::Login)
         .max_age(Duration::from_secs(8 * 3600))
         .acr_values(["gold", "silver"])
-        .authorize_parameter("hd", "acme.example")
-        .authorize_parameter("ui_hint", "a b&c=ä")
+        .authorize_parameters([("hd", "acme.example")])
+        .authorize_parameters([("ui_hint", "a b&c=ä")])
 }
 
 #[tokio::test]

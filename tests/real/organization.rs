@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tower_sso::{
     Secret,
-    oidc::{ClientAuthentication, JwsAlgorithm, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, JwsAlgorithm, OidcSettings},
 };
 use tower_sso_test_idp::{SigningAlg, TestKey};
 
@@ -110,7 +110,8 @@ impl Organization {
 
     /// Returns the app's settings for a provider with this issuer.
     pub fn oidc(self, issuer: &str) -> OidcSettings {
-        let settings = OidcSettings::new((self.issuer)(issuer), &self.name, self.authentication);
+        let settings =
+            OidcSettings::new((self.issuer)(issuer), ClientId::new(&self.name), self.authentication);
         self.change.into_iter().fold(settings, |settings, change| change(settings))
     }
 }

@@ -43,10 +43,10 @@ impl VerifyFixture {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&directory).unwrap();
         let page = |page: &str| format!("{BASE}/sso/org-1/saml/{page}");
-        let app = TestServiceProvider::new(page("metadata"), page("acs")).signed(SamlSigned::Assertion);
+        let app = TestServiceProvider::new(page("metadata")).acs(page("acs")).signed(SamlSigned::Assertion);
         let idp = TestIdp::builder()
             .key(TestKey::shared(SigningAlg::Rs256).unwrap())
-            .user(TestUser::new("ada", "ada@acme.example", "lovelace"))
+            .user(TestUser::new("ada").email("ada@acme.example").password("lovelace"))
             .service_provider(app.starts_here())
             .build()
             .unwrap();

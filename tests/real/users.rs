@@ -197,7 +197,7 @@ impl PageTour<'_, '_> {
         self.sees("administrator-profile", self.at("/profile"), "Try a profile").await;
         let problem = tried("groups: flight", "That is no JSON object");
         self.does("administrator-profile-problem", problem, "").await;
-        let unknown = tried(r#"{"groups": {"a": 1}}"#, "unknown: it stays as it is");
+        let unknown = tried(r#"{"groups": {"a": 1}}"#, "unknown: the role does not change");
         self.does("administrator-profile-unknown", unknown, "").await;
         let came = tried(place.administrates, "What it comes to");
         self.does("administrator-profile-came", came, "admin, by the value").await;

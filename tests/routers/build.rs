@@ -19,7 +19,7 @@ use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, ConnectionSettings, Directory, Lookup, Membership, Namespace,
     OrgId, OrgSlug, RequestHead, Secret, Sso, SsoPass, Viewer,
     connection::{Enforcement, FixedConnections},
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
 };
 
 use crate::tree::{Between, Case, Entry, Layering, Leaf, Tree};
@@ -57,7 +57,7 @@ impl Directory for Host {
 
 fn sso(names: &[&str]) -> Sso {
     let secret = ClientAuthentication::SecretBasic(Secret::new("secret".into()));
-    let provider = OidcSettings::new("https://idp.example", "client", secret);
+    let provider = OidcSettings::new("https://idp.example", ClientId::new("client"), secret);
     let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
     let connections = FixedConnections::build([connection]).unwrap();
     let namespace = Namespace::router_params(names.iter().copied()).unwrap();

@@ -108,6 +108,7 @@ mod tests {
     use super::*;
     use crate::{
         algorithm::{HmacAlgorithm, JwsAlgorithm},
+        settings::ClientId,
         testing::TestKey,
     };
     use tower_sso_core::Secret;
@@ -117,7 +118,7 @@ mod tests {
     }
 
     fn settings() -> OidcSettings {
-        OidcSettings::new("https://login.acme.example", "hub", secret("s"))
+        OidcSettings::new("https://login.acme.example", ClientId::new("hub"), secret("s"))
     }
 
     fn private_key(key: &str, algorithm: JwsAlgorithm) -> ClientAuthentication {
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn inconsistent_settings_are_refused_with_their_field() {
         settings().build().expect("the accepted twin");
-        settings().authorize_parameter("hd", "x".repeat(2046)).build().expect("another twin");
+        settings().authorize_parameters([("hd", "x".repeat(2046))]).build().expect("another twin");
         let s = settings;
         let of = |authentication| OidcSettings { authentication, ..settings() };
         let short = "x".repeat(31);
@@ -146,11 +147,14 @@ mod tests {
             (of(private_key(p384, JwsAlgorithm::Es256)), "oidc.private_key"),
             (s().scope("a b"), "oidc.scopes"),
             (s().scopes([""]), "oidc.scopes"),
-            (s().authorize_parameter("State", "x"), "oidc.authorize_parameters.State"),
-            (s().authorize_parameter("redirect_uri", "x"), "oidc.authorize_parameters.redirect_uri"),
-            (s().authorize_parameter("", "x"), "oidc.authorize_parameters."),
-            (s().authorize_parameter("hd", "a").authorize_parameter("hd", "b"), "oidc.authorize_parameters"),
-            (s().authorize_parameter("hd", "x".repeat(2047)), "oidc.authorize_parameters.hd"),
+            (s().authorize_parameters([("State", "x")]), "oidc.authorize_parameters.State"),
+            (s().authorize_parameters([("redirect_uri", "x")]), "oidc.authorize_parameters.redirect_uri"),
+            (s().authorize_parameters([("", "x")]), "oidc.authorize_parameters."),
+            (
+                s().authorize_parameters([("hd", "a")]).authorize_parameters([("hd", "b")]),
+                "oidc.authorize_parameters",
+            ),
+            (s().authorize_parameters([("hd", "x".repeat(2047))]), "oidc.authorize_parameters.hd"),
             (s().acr_values(["a b"]), "oidc.acr_values"),
             (s().leeway(Duration::from_secs(601)), "oidc.leeway"),
             (s().algorithms([]), "oidc.algorithms"),

@@ -3,11 +3,11 @@
 //! ```
 //! use tower_sso_core::{Clock, Secret};
 //! use tower_sso_http::{Limits, Outbound};
-//! use tower_sso_oidc::{AuthorizeRequest, ClientAuthentication, Error, OidcCallback, OidcSettings};
+//! use tower_sso_oidc::{AuthorizeRequest, ClientAuthentication, ClientId, Error, OidcCallback, OidcSettings};
 //!
 //! async fn log_in(callback: &str) -> Result<String, Error> {
 //!     let secret = Secret::new("a secret".to_owned());
-//!     let settings = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::SecretAuto(secret));
+//!     let settings = OidcSettings::new("https://idp.example", ClientId::new("hub"), ClientAuthentication::SecretAuto(secret));
 //!     let provider = settings.build().expect("settings that add up");
 //!     let (out, clock) = (Outbound::new(Limits::default()), Clock::system());
 //!     let redirect_uri = "https://hub.example/callback";
@@ -73,7 +73,9 @@ pub use crate::{
     identity::{LoginParts, VerifiedLogin},
     login::{Authorization, AuthorizeRequest, OidcLogin},
     provider::OidcProvider,
-    settings::{DangerousOidcSettings, OidcSettings, Prompt, PushedRequests, ResponseMode, Userinfo},
+    settings::{
+        ClientId, DangerousOidcSettings, OidcSettings, Prompt, PushedRequests, ResponseMode, Userinfo,
+    },
 };
 
 /// For the crates of the workspace. Nothing here is stable.

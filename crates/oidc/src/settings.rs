@@ -14,11 +14,11 @@ use crate::{
 ///
 /// ```
 /// use tower_sso_core::Secret;
-/// use tower_sso_oidc::{ClientAuthentication, OidcSettings};
+/// use tower_sso_oidc::{ClientAuthentication, ClientId, OidcSettings};
 ///
 /// let settings = OidcSettings::new(
 ///     "https://login.acme.example",
-///     "hub",
+///     ClientId::new("hub"),
 ///     ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned())),
 /// )
 /// .scope("groups");
@@ -44,6 +44,29 @@ pub struct OidcSettings {
     pub(crate) pushed_requests: PushedRequests,
     pub(crate) response_mode: ResponseMode,
     pub(crate) reach: Reach,
+}
+
+/// The id under which a provider knows this app (`client_id`, RFC 6749 §2.2).
+///
+/// It is a type so that it can't be confused with the issuer.
+///
+/// ```
+/// assert_eq!(tower_sso_oidc::ClientId::new("hub").as_str(), "hub");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// Makes a client id from the text, unchanged.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the client id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// The fields of [`OidcSettings`], for the crates of the workspace.
@@ -102,14 +125,10 @@ impl OidcSettings {
     ///   the issuer is on loopback; any other provider must name `https` addresses.
     /// - `client_id`: the client id under which the provider knows this app.
     /// - `authentication`: how this app authenticates to the provider.
-    pub fn new(
-        issuer: impl Into<String>,
-        client_id: impl Into<String>,
-        authentication: ClientAuthentication,
-    ) -> Self {
+    pub fn new(issuer: impl Into<String>, client_id: ClientId, authentication: ClientAuthentication) -> Self {
         Self {
             issuer: issuer.into(),
-            client_id: client_id.into(),
+            client_id: client_id.0,
             authentication,
             scopes: ["openid", "email", "profile"].map(str::to_owned).to_vec(),
             parameters: Vec::new(),
@@ -141,11 +160,15 @@ impl OidcSettings {
         self
     }
 
-    /// Adds a parameter to the authorization request, such as `hd` or `organization`. Parameters that the protocol
-    /// itself uses are refused.
+    /// Adds parameters to the authorization request, each as name and value, such as `[("hd", "acme.example")]`.
+    /// Parameters that the protocol itself uses are refused.
     #[must_use]
-    pub fn authorize_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.push((name.into(), value.into()));
+    pub fn authorize_parameters<N, V>(mut self, parameters: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        self.parameters.extend(parameters.into_iter().map(|(name, value)| (name.into(), value.into())));
         self
     }
 

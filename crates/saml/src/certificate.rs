@@ -59,7 +59,7 @@ impl Certificate {
                 let (body, behind) = rest.split_once("-----END ").ok_or_else(|| wrong(NOT_PEM))?;
                 if behind.contains("-----BEGIN ") {
                     return Err(wrong(
-                        "expected one certificate, found several: give each as one of its own",
+                        "expected one certificate, found several: list each certificate separately",
                     ));
                 }
                 body

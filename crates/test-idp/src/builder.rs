@@ -183,6 +183,10 @@ impl TestIdpBuilder {
 fn check_users(users: &[TestUser]) -> Result<(), ConfigError> {
     let (mut emails, mut subjects) = (HashSet::new(), HashSet::new());
     for user in users {
+        if user.email.is_empty() || user.password.expose().is_empty() {
+            let problem = format!("expected an email address and a password for {:?}", user.display_name());
+            return Err(ConfigError::new("user", problem));
+        }
         if !emails.insert(user.email.to_lowercase()) {
             return Err(ConfigError::new("user", format!("two users sign in with {:?}", user.email)));
         }
@@ -202,6 +206,9 @@ fn check_clients(clients: &[TestClient]) -> Result<(), ConfigError> {
         let wrong = |problem: String| Err(ConfigError::new(format!("client {:?}", client.id), problem));
         if client.id.is_empty() || !ids.insert(&client.id) {
             return wrong("expected an id that no other client has".to_owned());
+        }
+        if client.redirect_uris.is_empty() {
+            return wrong("expected a redirect URI".to_owned());
         }
         for uri in &client.redirect_uris {
             if Url::parse(uri).is_ok_and(|uri| uri.has_host() && uri.fragment().is_none()) {
@@ -264,8 +271,8 @@ mod tests {
     fn good() -> TestIdpBuilder {
         TestIdp::builder()
             .key(TestKey::shared(SigningAlg::Es256).unwrap())
-            .user(TestUser::new("ada", "ada@acme.example", "pw"))
-            .client(TestClient::new("hub", "http://127.0.0.1/cb").secret("s"))
+            .user(TestUser::new("ada").email("ada@acme.example").password("pw"))
+            .client(TestClient::new("hub").redirect_uri("http://127.0.0.1/cb").secret("s"))
             .host_name("localhost")
             .issuer("http://localhost:1/acme/")
             .path("/acme")
@@ -275,14 +282,16 @@ mod tests {
     fn bad_settings_are_reported_by_name() {
         assert!(good().build().is_ok());
         for (bad, field) in [
-            (good().user(TestUser::new("eve", "ADA@acme.example", "pw")), "user"),
-            (good().user(TestUser::new("ada", "eve@acme.example", "pw")), "user"),
-            (good().client(TestClient::new("hub", "http://127.0.0.1/cb")), "client \"hub\""),
-            (good().client(TestClient::new("", "http://127.0.0.1/cb")), "client \"\""),
-            (good().client(TestClient::new("x", "/cb")), "client \"x\""),
-            (good().client(TestClient::new("x", "http://127.0.0.1/cb#f")), "client \"x\""),
+            (good().user(TestUser::new("eve").email("ADA@acme.example").password("pw")), "user"),
+            (good().user(TestUser::new("ada").email("eve@acme.example").password("pw")), "user"),
+            (good().client(TestClient::new("hub").redirect_uri("http://127.0.0.1/cb")), "client \"hub\""),
+            (good().client(TestClient::new("").redirect_uri("http://127.0.0.1/cb")), "client \"\""),
+            (good().client(TestClient::new("x").redirect_uri("/cb")), "client \"x\""),
+            (good().client(TestClient::new("x").redirect_uri("http://127.0.0.1/cb#f")), "client \"x\""),
             (
-                good().client(TestClient::new("x", "http://127.0.0.1/cb").auth(ClientAuth::SecretPost)),
+                good().client(
+                    TestClient::new("x").redirect_uri("http://127.0.0.1/cb").auth(ClientAuth::SecretPost),
+                ),
                 "client \"x\"",
             ),
             (good().host_name("acme.example"), "host_name"),

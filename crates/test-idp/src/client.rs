@@ -53,11 +53,11 @@ impl ClientAuth {
 }
 
 impl TestClient {
-    /// Returns a client with one redirect URI, which is compared byte by byte.
-    pub fn new(id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+    /// Returns a client with this client id. A client also needs a [redirect URI](Self::redirect_uri).
+    pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
-            redirect_uris: vec![redirect_uri.into()],
+            redirect_uris: Vec::new(),
             secret: None,
             keys: Vec::new(),
             auth: None,
@@ -67,7 +67,7 @@ impl TestClient {
         }
     }
 
-    /// Adds a redirect URI.
+    /// Adds a redirect URI, which is compared byte by byte.
     #[must_use]
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.redirect_uris.push(redirect_uri.into());

@@ -5,8 +5,8 @@
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let idp = TestIdp::builder()
-//!     .user(TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", vec!["admins"]))
-//!     .client(TestClient::new("hub", "http://127.0.0.1:8080/sso/acme/callback").secret("a secret"))
+//!     .user(TestUser::new("ada").email("ada@acme.example").password("lovelace").claim("groups", vec!["admins"]))
+//!     .client(TestClient::new("hub").redirect_uri("http://127.0.0.1:8080/sso/acme/callback").secret("a secret"))
 //!     .host_name("localhost") // another site than 127.0.0.1, as a real provider is
 //!     .build()?;
 //! let idp = idp.serve("127.0.0.1:0").await?; // a free port; stops when it is dropped

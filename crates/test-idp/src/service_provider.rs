@@ -62,11 +62,11 @@ pub(crate) struct LogoutService {
 const EMAIL_ADDRESS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
 impl TestServiceProvider {
-    /// Returns a service provider with its entity ID and the one address that responses are posted to.
-    pub fn new(entity_id: impl Into<String>, acs: impl Into<String>) -> Self {
+    /// Returns a service provider with its entity ID. It also needs an [ACS address](Self::acs).
+    pub fn new(entity_id: impl Into<String>) -> Self {
         Self {
             entity_id: entity_id.into(),
-            acs: acs.into(),
+            acs: String::new(),
             signed: SamlSigned::Both,
             cipher: None,
             encryption_key: None,
@@ -75,6 +75,13 @@ impl TestServiceProvider {
             name_id_format: EMAIL_ADDRESS.to_owned(),
             starts_here: false,
         }
+    }
+
+    /// Sets the one address that responses are posted to (the assertion consumer service).
+    #[must_use]
+    pub fn acs(mut self, acs: impl Into<String>) -> Self {
+        self.acs = acs.into();
+        self
     }
 
     /// Sets what is signed. The default is both.

@@ -13,27 +13,40 @@ pub struct TestUser {
 }
 
 impl TestUser {
-    /// Returns a user whose `sub` and `preferred_username` are `name`. The user signs in with the email address, which
-    /// is also the user's verified `email`.
-    pub fn new(name: impl Into<String>, email: impl Into<String>, password: impl Into<String>) -> Self {
-        let (name, email) = (name.into(), email.into());
-        let claims = json!({
-            "sub": name, "preferred_username": name, "name": name, "email": email, "email_verified": true
-        });
+    /// Returns a user whose `sub`, `preferred_username` and `name` are `name`. A user also needs an
+    /// [email address](Self::email) and a [password](Self::password).
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        let claims = json!({ "sub": name, "preferred_username": name, "name": name });
         let claims = claims.as_object().cloned().unwrap_or_default();
-        Self { email, password: Secret::new(password.into()), claims }
+        Self { email: String::new(), password: Secret::new(String::new()), claims }
+    }
+
+    /// Sets the email address with which the user signs in. It is also the user's verified `email`.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = email.into();
+        let email = self.email.clone();
+        self.claim("email", email).claim("email_verified", true)
+    }
+
+    /// Sets the password.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = Secret::new(password.into());
+        self
     }
 
     /// Sets a claim, including the built-in ones. `null` removes it.
     #[must_use]
-    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         match value.into() {
-            Value::Null => self.claims.remove(&name.into()),
+            Value::Null => self.claims.remove(name),
             value @ (Value::Bool(_)
             | Value::Number(_)
             | Value::String(_)
             | Value::Array(_)
-            | Value::Object(_)) => self.claims.insert(name.into(), value),
+            | Value::Object(_)) => self.claims.insert(name.to_owned(), value),
         };
         self
     }

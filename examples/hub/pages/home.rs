@@ -23,7 +23,7 @@ pub(crate) enum State {
     Required(String),
     /// An SSO login is offered, at this address.
     Offered(String),
-    SignedOn(SystemTime),
+    LoggedIn(SystemTime),
     NotRequired(&'static str),
 }
 
@@ -88,7 +88,7 @@ fn organization(visit: &Visit, card: &Card<'_>) -> Markup {
                         span.dot.offered { "SSO login offered" }
                         a.button.small.second href=(url) aria-label={ "Log in with SSO to " (organization.name) } { "Log in with SSO" }
                     }
-                    State::SignedOn(until) => span.dot.fresh { "Logged in with SSO, " (lasts(*until, visit.now)) " left" },
+                    State::LoggedIn(until) => span.dot.fresh { "Logged in with SSO, " (lasts(*until, visit.now)) " left" },
                     State::NotRequired(why) => span.dot { (why) },
                 }
             }

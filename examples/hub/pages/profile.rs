@@ -112,7 +112,7 @@ fn role(decision: &RoleDecision) -> String {
     match &decision.outcome {
         RoleOutcome::Mapped(role) => format!("{role}, mapped"),
         RoleOutcome::Default(role) => format!("{role}, by default"),
-        RoleOutcome::Unknown => "unknown: it stays as it is".to_owned(),
+        RoleOutcome::Unknown => "unknown: the role does not change".to_owned(),
     }
 }
 

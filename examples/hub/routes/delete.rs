@@ -46,6 +46,6 @@ pub(super) async fn submit(
         }
         // The form contains nothing that could be lost. Redirects to the page, which redirects to the SSO login.
         Err(RequireError::Challenge(_)) => Ok(see_other(&format!("/{slug}/{}/delete", repository.name))),
-        Err(error @ RequireError::Unavailable(_)) => Err(error.into_response()),
+        Err(error) => Err(error.into_response()),
     }
 }

@@ -1,7 +1,7 @@
 //! The front page: who is signed in, the viewer's organizations, and the repositories that the viewer may see.
 
 use axum::response::Response;
-use tower_sso::{NotRequired, RequireError, SsoPass};
+use tower_sso::{NotRequired, SsoPass};
 
 use crate::{
     pages::{self, Card, Page, State},
@@ -30,12 +30,10 @@ async fn state(visit: &Visit, organization: &crate::model::Organization) -> Resu
     }
     // No SSO login is pending. The layer's result says why, and until when.
     match visit.hub.sso.require(&visit.parts, &organization.id).await {
-        Ok(SsoPass::Fresh(proof)) => Ok(State::SignedOn(proof.expires_at())),
+        Ok(SsoPass::Fresh(proof)) => Ok(State::LoggedIn(proof.expires_at())),
         Ok(SsoPass::NotRequired(reason)) => Ok(State::NotRequired(words(reason))),
         Ok(SsoPass::Offered(_)) => Ok(State::NotRequired("SSO login offered")),
-        Err(error @ (RequireError::Challenge(_) | RequireError::Unavailable(_))) => {
-            Err(axum::response::IntoResponse::into_response(error))
-        }
+        Err(error) => Err(axum::response::IntoResponse::into_response(error)),
     }
 }
 
@@ -43,10 +41,10 @@ fn words(reason: NotRequired) -> &'static str {
     match reason {
         NotRequired::NoConnection => "No single sign-on",
         NotRequired::Off => "Single sign-on is off",
-        NotRequired::ExternalCollaborator => "Not bound, as a collaborator",
-        NotRequired::ServiceAccount => "Not bound, as a service account",
+        NotRequired::ExternalCollaborator => "Not required of collaborators",
+        NotRequired::ServiceAccount => "Not required of service accounts",
         NotRequired::Exempt => "Exempt",
         NotRequired::NonMember => "Not a member",
-        NotRequired::Anonymous | NotRequired::UnknownOrganization | _ => "Not bound",
+        NotRequired::Anonymous | NotRequired::UnknownOrganization | _ => "Not required",
     }
 }

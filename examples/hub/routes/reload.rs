@@ -38,7 +38,7 @@ pub(super) async fn submit(
             let ours = error.organization().is_none_or(|id| id == here.organization.id.as_str());
             let why =
                 if ours { error.to_string() } else { "Another organization’s connection.".to_owned() };
-            let sentence = format!("Everything stays as it was. What has to be mended: {why}");
+            let sentence = format!("Nothing was changed. Fix this first: {why}");
             let page = pages::message(&visit, "The file was not taken", &sentence);
             Err((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -110,6 +110,6 @@ async fn a_service_account_is_not_challenged() {
     // In contrast, a member's token requires SSO.
     assert_eq!(hub.ask("/api/orgs/acme/repos").await.status(), StatusCode::UNAUTHORIZED);
     let mut browser = hub.signed_in("Build Robot", "/acme/rocket").await;
-    assert!(browser.page().text().contains("Service accounts of Acme Rockets are not bound."));
+    assert!(browser.page().text().contains("SSO is not required of service accounts of Acme Rockets."));
     assert_eq!(browser.navigate(hub.at("/acme/activity")).await.status, StatusCode::NOT_FOUND);
 }

@@ -60,10 +60,10 @@ pub(crate) struct RolesDocument {
 
 impl RolesDocument {
     pub(crate) fn settings(self) -> RoleSettings {
-        let mut settings = RoleSettings::new(self.attribute, self.default);
+        let mut settings = RoleSettings::new(self.attribute).default_role(self.default);
         if self.dangerous_admin_default {
             settings = settings.dangerous().admin_by_default();
         }
-        self.map.into_iter().fold(settings, |settings, (value, role)| settings.map(value, role))
+        self.map.into_iter().fold(settings, |settings, (value, role)| settings.role(role, [value]))
     }
 }

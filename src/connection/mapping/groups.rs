@@ -101,10 +101,10 @@ impl fmt::Display for Groups {
             write!(f, "{} in {group} by {value:?}, ", role.name())?;
         }
         f.write_str(match (self.matched.is_empty(), self.others) {
-            (true, OtherGroups::Keep) => "no group matches, what was given stays",
-            (true, OtherGroups::Remove) => "no group matches, what was given goes",
-            (false, OtherGroups::Keep) => "others stay",
-            (false, OtherGroups::Remove) => "others go",
+            (true, OtherGroups::Keep) => "no group matches, earlier roles are kept",
+            (true, OtherGroups::Remove) => "no group matches, earlier roles are removed",
+            (false, OtherGroups::Keep) => "roles in other groups are kept",
+            (false, OtherGroups::Remove) => "roles in other groups are removed",
         })
     }
 }

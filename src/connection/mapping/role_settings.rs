@@ -14,9 +14,9 @@ use crate::connection::mapping::{
 /// connection is built.
 ///
 /// ```
-/// # use tower_sso::{oidc::{ClientAuthentication, OidcSettings}, connection::Enforcement, roles::RoleSettings, ConnectionSettings, Secret};
-/// # let provider = OidcSettings::new("https://idp.example", "hub", ClientAuthentication::None);
-/// let roles = RoleSettings::new("groups", "read").map("hub-admins", "admin").map("hub-developers", "write");
+/// # use tower_sso::{oidc::{ClientAuthentication, ClientId, OidcSettings}, connection::Enforcement, roles::RoleSettings, ConnectionSettings, Secret};
+/// # let provider = OidcSettings::new("https://idp.example", ClientId::new("hub"), ClientAuthentication::None);
+/// let roles = RoleSettings::new("groups").default_role("read").role("admin", ["hub-admins"]).role("write", ["hub-developers"]);
 /// let connection = ConnectionSettings::oidc("1", Enforcement::Enforced, provider).roles(roles).build()?;
 /// # assert!(connection.roles().is_some());
 /// # Ok::<_, tower_sso::ConfigError>(())
@@ -44,23 +44,30 @@ impl DangerousRoleSettings {
 }
 
 impl RoleSettings {
-    /// Creates a mapping. `attribute` is the path of the attribute whose values are mapped to roles. `default` is the
-    /// name of the role for users who have none of these values and no invitation. See
-    /// the [handbook](crate::handbook), *Roles*, for paths.
-    pub fn new(attribute: impl Into<String>, default: impl Into<String>) -> Self {
-        Self {
-            attribute: attribute.into(),
-            default: default.into(),
-            map: Vec::new(),
-            admin_by_default: false,
-        }
+    /// Creates a mapping. `attribute` is the path of the attribute whose values are mapped to roles. See
+    /// the [handbook](crate::handbook), *Roles*, for paths. A mapping also needs a [default role](Self::default_role)
+    /// and at least one [role](Self::role).
+    pub fn new(attribute: impl Into<String>) -> Self {
+        Self { attribute: attribute.into(), default: String::new(), map: Vec::new(), admin_by_default: false }
     }
 
-    /// Maps a value of the attribute to the name of a role. At least one value must be mapped to a role that
-    /// administers the organization.
+    /// Sets the name of the role for users who have none of the mapped values and no invitation.
     #[must_use]
-    pub fn map(mut self, value: impl Into<String>, role: impl Into<String>) -> Self {
-        self.map.push((value.into(), role.into()));
+    pub fn default_role(mut self, name: impl Into<String>) -> Self {
+        self.default = name.into();
+        self
+    }
+
+    /// Gives the role of this name to users whose attribute has one of the values. At least one value must be mapped
+    /// to a role that administers the organization.
+    #[must_use]
+    pub fn role(
+        mut self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let name = name.into();
+        self.map.extend(values.into_iter().map(|value| (value.into(), name.clone())));
         self
     }
 
@@ -91,7 +98,7 @@ impl RoleSettings {
             map.insert(value, role);
         }
         if !map.values().any(Role::is_admin) {
-            let expected = "expected at least one value that gives the admin role: nobody could become admin";
+            let expected = "expected at least one value that gives the admin role: otherwise no one could become an admin";
             return Err(ConfigError::new("roles.map", expected));
         }
         Ok(RoleMapping { attribute, default, map })

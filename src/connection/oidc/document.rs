@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Deserialize;
 use tower_sso_core::{ConfigError, Secret};
 use tower_sso_oidc::{
-    ClientAuthentication, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt, PushedRequests, ResponseMode,
-    Userinfo,
+    ClientAuthentication, ClientId, HmacAlgorithm, JwsAlgorithm, OidcSettings, Prompt, PushedRequests,
+    ResponseMode, Userinfo,
 };
 
 use crate::connection::source::{Source, duration};
@@ -152,7 +152,7 @@ impl OidcDocument {
             self.private_key_algorithm,
             self.private_key_id,
         )?;
-        let mut settings = OidcSettings::new(self.issuer, self.client_id, authentication);
+        let mut settings = OidcSettings::new(self.issuer, ClientId::new(self.client_id), authentication);
         if let Some(scopes) = self.scopes {
             settings = settings.scopes(scopes);
         }
@@ -182,10 +182,7 @@ impl OidcDocument {
         if self.send_login_hint == Some(false) {
             settings = settings.without_login_hint();
         }
-        for (name, value) in self.authorize_parameters.unwrap_or_default() {
-            settings = settings.authorize_parameter(name, value);
-        }
-        Ok(settings)
+        Ok(settings.authorize_parameters(self.authorize_parameters.unwrap_or_default()))
     }
 }
 

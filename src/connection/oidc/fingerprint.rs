@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
     use tower_sso_core::Secret;
-    use tower_sso_oidc::{ClientAuthentication, JwsAlgorithm};
+    use tower_sso_oidc::{ClientAuthentication, ClientId, JwsAlgorithm};
     use tower_sso_test_idp::{SigningAlg, TestKey};
 
     fn secret(text: &str) -> ClientAuthentication {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     fn as_client(authentication: ClientAuthentication) -> OidcSettings {
-        OidcSettings::new("https://login.acme.example", "hub", authentication)
+        OidcSettings::new("https://login.acme.example", ClientId::new("hub"), authentication)
     }
 
     #[test]
@@ -97,14 +97,14 @@ mod tests {
             assert_eq!(version_of(same), base);
         }
         for other in [
-            OidcSettings::new("https://login.acme.example/", "hub", secret("s")),
-            OidcSettings::new("https://login.acme.example", "hub2", secret("s")),
+            OidcSettings::new("https://login.acme.example/", ClientId::new("hub"), secret("s")),
+            OidcSettings::new("https://login.acme.example", ClientId::new("hub2"), secret("s")),
             as_client(ClientAuthentication::None),
             settings().algorithms([JwsAlgorithm::Rs256]),
             settings().acr_values(["phr"]),
             settings().max_age(Duration::from_secs(60)),
             settings().userinfo(tower_sso_oidc::Userinfo::Never),
-            settings().authorize_parameter("hd", "acme.example"),
+            settings().authorize_parameters([("hd", "acme.example")]),
         ] {
             assert_ne!(version_of(other), base);
         }

@@ -97,7 +97,7 @@ async fn welcome(core: &Core, claim: SignUpTicket) -> Result<String, LoginError>
     let page = match core.with_timeout(core.join.welcome(&new_user), "welcome").await? {
         SignUp::At(page) => page,
         SignUp::Refused => {
-            let detail = "the app makes nobody an account by a link (JoinHandler::welcome)";
+            let detail = "the app creates no accounts for join links (JoinHandler::welcome)";
             return Err(LoginError::with(LoginErrorKind::NewUserRefused, detail));
         }
     };

@@ -6,7 +6,7 @@ use tower_sso::{
     ConnectionSettings, Credential, CredentialId, Secret, Sso,
     audit::Action,
     connection::{Enforcement, FixedConnections},
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
     session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf},
     store::{InsertOutcome, SessionStore as _},
 };
@@ -63,7 +63,7 @@ async fn expired_and_outdated_sessions_are_not_listed() {
     assert_eq!(mine(&sso, "ada").await, ["s-laptop"]);
     // The connection changes to another client at the provider. Sessions under the earlier client are no longer valid.
     let secret = ClientAuthentication::SecretBasic(Secret::new("secret".into()));
-    let provider = OidcSettings::new("https://idp.example", "another client", secret);
+    let provider = OidcSettings::new("https://idp.example", ClientId::new("another client"), secret);
     let other = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
     let changed = World { connections: FixedConnections::build([other]).unwrap().into(), ..world.clone() };
     assert_eq!(mine(&changed.sso(), "ada").await, Vec::<String>::new());

@@ -44,7 +44,9 @@ fn whole(event: &AuditEvent, protocol: Protocol) {
 #[tokio::test]
 async fn login_events_name_the_account_the_connection_and_the_network() {
     let connection = |settings: tower_sso::ConnectionSettings| {
-        settings.roles(tower_sso::roles::RoleSettings::new("groups", "read").map("admins", "admin"))
+        settings.roles(
+            tower_sso::roles::RoleSettings::new("groups").default_role("read").role("admin", ["admins"]),
+        )
     };
     for (protocol, saml) in [(Protocol::Oidc, None), (Protocol::Saml, Some(()))] {
         let config =

@@ -147,12 +147,12 @@ pub async fn an_organization_without_a_connection_has_no_login_pages() {
 pub async fn a_connection_that_is_off_has_no_login_pages() {
     use tower_sso::{
         ConnectionSettings,
-        oidc::{ClientAuthentication, OidcSettings},
+        oidc::{ClientAuthentication, ClientId, OidcSettings},
     };
     let app = TestApp::new().await;
     let ada = app.actor("ada");
     let settings = |enforcement| {
-        let oidc = OidcSettings::new(app.acme.issuer(), "hub-1", ClientAuthentication::None);
+        let oidc = OidcSettings::new(app.acme.issuer(), ClientId::new("hub-1"), ClientAuthentication::None);
         ConnectionSettings::oidc("1", enforcement, oidc)
     };
     app.change(settings(Enforcement::Off));

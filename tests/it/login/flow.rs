@@ -133,7 +133,7 @@ async fn two_users_log_in_at_organizations_with_different_client_authentication(
             authentication,
             clients: |base| {
                 let key = TestKey::shared(SigningAlg::Es256).unwrap();
-                let client = |id| TestClient::new(id, format!("{base}/sso/1/oidc/callback"));
+                let client = |id| TestClient::new(id).redirect_uri(format!("{base}/sso/1/oidc/callback"));
                 vec![
                     client("basic").secret(SECRET).auth(ClientAuth::SecretBasic),
                     client("jwt").secret(SECRET).auth(ClientAuth::SecretJwt),

@@ -11,7 +11,7 @@ use tower_sso::{
         JoinLinkExpired, JoinLinkUnknown, JoinRefused, NoConnection, NotMember, OtherAccount,
         OtherCredential, RequestInvalid, Revoked, StoreFull,
     },
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
     roles::RoleSettings,
     session::RevocationScope,
     store::{Links as _, MemoryStore},
@@ -297,7 +297,7 @@ async fn without_a_domain_list_joining_is_refused_unless_any_domain_is_allowed()
     let (link, mallory) = (link(&app).await, app.actor("mallory"));
     let provider = || {
         let secret = ClientAuthentication::SecretPost(Secret::new(SECRET.to_owned()));
-        OidcSettings::new(app.acme.issuer(), "hub-1", secret)
+        OidcSettings::new(app.acme.issuer(), ClientId::new("hub-1"), secret)
     };
     let without = || ConnectionSettings::oidc("1", Enforcement::Enforced, provider());
     app.change(without());
@@ -318,7 +318,10 @@ async fn without_a_domain_list_joining_is_refused_unless_any_domain_is_allowed()
 #[tokio::test]
 async fn a_join_gives_no_admin_role_unless_the_connection_allows_it() {
     fn mapped(connection: tower_sso::ConnectionSettings) -> tower_sso::ConnectionSettings {
-        let roles = RoleSettings::new("groups", "read").map("admins", "admin").map("devs", "write");
+        let roles = RoleSettings::new("groups")
+            .default_role("read")
+            .role("admin", ["admins"])
+            .role("write", ["devs"]);
         connection.domains(["acme.example"]).roles(roles)
     }
     let app = TestApp::of(TestConfig { connection: mapped, ..TestConfig::default() }).await;
@@ -364,7 +367,7 @@ pub async fn a_join_that_the_app_refuses_is_refused() {
     app.host.state.memberships.lock().unwrap().remove(&("1".into(), "mallory".into()));
     app.clock.seconds(31);
     let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
-    let renamed = OidcSettings::new(app.acme.issuer(), "hub-renamed", secret);
+    let renamed = OidcSettings::new(app.acme.issuer(), ClientId::new("hub-renamed"), secret);
     let renamed = ConnectionSettings::oidc("1", Enforcement::Enforced, renamed).domains(["acme.example"]);
     app.change(renamed);
     *app.host.state.closed.lock().unwrap() = true;
@@ -394,7 +397,8 @@ async fn without_a_join_handler_nobody_joins() {
 async fn a_mapping_with_only_admin_roles_refuses_every_join() {
     fn mapped(connection: tower_sso::ConnectionSettings) -> tower_sso::ConnectionSettings {
         let roles = tower_sso::roles::Roles::new(["deputy", "owner"], "deputy").unwrap();
-        let mapping = RoleSettings::new("groups", "deputy").map("owners", "owner").dangerous();
+        let mapping =
+            RoleSettings::new("groups").default_role("deputy").role("owner", ["owners"]).dangerous();
         let mapping = mapping.admin_by_default();
         connection.domains(["acme.example"]).known_roles(roles).roles(mapping)
     }

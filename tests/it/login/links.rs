@@ -4,7 +4,7 @@ use tower_sso::{
     ConnectionSettings, Membership, Secret,
     connection::Enforcement,
     login::LoginErrorKind::{LookupFailed, SubjectChanged, SubjectOfAnotherAccount},
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
 };
 use tower_sso_test_idp::Lie;
 
@@ -60,7 +60,7 @@ pub async fn a_changed_client_links_again_and_records_it() {
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
     let secret = ClientAuthentication::SecretBasic(Secret::new(SECRET.to_owned()));
-    let renamed = OidcSettings::new(app.acme.issuer(), "hub-renamed", secret);
+    let renamed = OidcSettings::new(app.acme.issuer(), ClientId::new("hub-renamed"), secret);
     app.change(ConnectionSettings::oidc("1", Enforcement::Enforced, renamed));
     assert!(!app.is_logged_in(&ada, "1").await, "a session of another client is still accepted");
     app.acme.lie(Lie::user_claim("sub", "a subject of the other client"));

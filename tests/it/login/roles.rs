@@ -17,7 +17,8 @@ fn group(value: &str, group: &str, role: &str) -> GroupSettings {
 }
 
 fn mapped(connection: ConnectionSettings) -> ConnectionSettings {
-    let roles = RoleSettings::new("groups", "read").map("admins", "admin").map("devs", "write");
+    let roles =
+        RoleSettings::new("groups").default_role("read").role("admin", ["admins"]).role("write", ["devs"]);
     let groups = [group("devs", "rockets", "write"), group("admins", "rockets", "admin")];
     connection.roles(roles).groups(groups).other_groups(OtherGroups::Remove)
 }
@@ -29,7 +30,7 @@ async fn app() -> TestApp {
 /// Logs in with SSO while the provider says this, and returns what the host was given.
 async fn handed(app: &TestApp, who: &Actor, claims: &[(&str, Value)]) -> CompletedLogin {
     for (name, value) in claims {
-        app.acme.lie(Lie::user_claim(*name, value.clone()));
+        app.acme.lie(Lie::user_claim(name, value.clone()));
     }
     app.log_in(who, "1").await;
     app.acme.honest();
@@ -65,10 +66,10 @@ async fn the_role_and_the_groups_are_updated_at_every_login() {
     let events: Vec<_> = app.events.lock().unwrap().drain(..).map(|event| event.action).collect();
     let reason = "write, by the value \"devs\" of groups".to_owned();
     assert!(events.contains(&Action::RoleApplied { role: "write".to_owned(), reason }), "{events:?}");
-    let reason = "write in rockets by \"devs\", others go".to_owned();
+    let reason = "write in rockets by \"devs\", roles in other groups are removed".to_owned();
     assert!(events.contains(&Action::GroupsApplied { count: 1, reason }), "{events:?}");
     // If other groups are removed, an SSO login that matches no group records that too.
-    let reason = "no group matches, what was given goes".to_owned();
+    let reason = "no group matches, earlier roles are removed".to_owned();
     assert!(events.contains(&Action::GroupsApplied { count: 0, reason }), "{events:?}");
 }
 
@@ -156,7 +157,7 @@ async fn a_changed_mapping_ends_no_session_and_applies_at_the_next_login() {
     assert_eq!(role(&handed(&app, &ada, &claims).await), Some("write"));
     let under_way = app.received(&ada, "1").await;
     let own = Roles::new(["guest", "owner"], "owner").unwrap();
-    let roles = RoleSettings::new("groups", "guest").map("devs", "owner");
+    let roles = RoleSettings::new("groups").default_role("guest").role("owner", ["devs"]);
     app.change(app.connection().known_roles(own).groups([]).roles(roles));
     assert!(app.is_logged_in(&ada, "1").await);
     app.finishes(&ada, &under_way).await;

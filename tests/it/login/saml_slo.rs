@@ -165,7 +165,7 @@ fn lies(name: &str) -> Vec<(Lie, LoginErrorKind)> {
         (Lie::saml_signature(SamlForgery::OtherDigest), SamlSignatureInvalid),
         (SamlLie::after_signing(">http://", ">http://x").into(), SamlSignatureInvalid),
         (Lie::saml_signature(SamlForgery::Algorithm(RSA_SHA1.to_owned())), SamlAlgorithmRefused),
-        (SamlLie::text(format!("{name}/Issuer"), "https://other.example").into(), SamlIssuerWrong),
+        (SamlLie::text(&format!("{name}/Issuer"), "https://other.example").into(), SamlIssuerWrong),
         (SamlLie::without(format!("{name}/Issuer")).into(), SamlIssuerWrong),
         (attribute("Destination", "https://other.example/slo"), SamlDestinationWrong),
         (SamlLie::no_attribute(name, "Destination").into(), SamlDestinationWrong),

@@ -178,7 +178,7 @@ async fn an_unreachable_provider_is_reported_and_found_again() {
     let honest = app.connection();
     let nobody = tower_sso::oidc::OidcSettings::new(
         "http://127.0.0.1:9",
-        "hub-1",
+        tower_sso::oidc::ClientId::new("hub-1"),
         tower_sso::oidc::ClientAuthentication::None,
     );
     let enforced = tower_sso::connection::Enforcement::Enforced;

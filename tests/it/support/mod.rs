@@ -17,7 +17,7 @@ use tower_sso::{
     connection::{Enforcement, FixedConnections},
     directory::{Logout, LogoutHandler, LogoutOutcome},
     join::{JoinHandler, JoinOutcome, NewUser, SignUp},
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
     session::{SessionId, SsoSession},
     store::{LinkScope, MemoryLimits, MemoryStore, SessionStore},
     token::{ApiToken, TokenDirectory},
@@ -226,7 +226,7 @@ impl Directory for QuickDirectory {
 /// Returns the settings of a provider that is never asked.
 pub fn idle_provider() -> OidcSettings {
     let secret = ClientAuthentication::SecretBasic(tower_sso::Secret::new("secret".into()));
-    OidcSettings::new("https://idp.example", "client", secret)
+    OidcSettings::new("https://idp.example", ClientId::new("client"), secret)
 }
 
 pub fn connection(organization: &str, enforcement: Enforcement) -> ConnectionSettings {

@@ -24,7 +24,7 @@ use tower_sso::{
     ConnectionSettings, Membership, Secret, Sso,
     audit::AuditEvent,
     connection::{Enforcement, FixedConnections},
-    oidc::{ClientAuthentication, OidcSettings},
+    oidc::{ClientAuthentication, ClientId, OidcSettings},
     saml::{IdpSource, SamlSettings},
     store::{Clock, MemoryStore},
 };
@@ -256,7 +256,8 @@ fn provider(title: &str, base: &str, organization: &str, clock: &TestClock, crow
     let callback = format!("{base}/sso/{organization}/oidc/callback");
     // The second client is for tests that change the client.
     let client = |id: &str| {
-        TestClient::new(id, &callback)
+        TestClient::new(id)
+            .redirect_uri(&callback)
             .secret(SECRET)
             .initiate_login_uri(format!("{base}/sso/{organization}/oidc/initiate"))
             .tile_target(format!("{base}{RETURN_TO}"))
@@ -271,18 +272,20 @@ fn provider(title: &str, base: &str, organization: &str, clock: &TestClock, crow
         .client(client("hub-renamed"));
     let crowd = (0..crowd).map(|at| format!("user-{at}"));
     let names = ["ada", "bob", "eve", "mallory"].into_iter().map(str::to_owned).chain(crowd);
-    names.fold(builder, |builder, name| builder.user(TestUser::new(&name, email(&name), "a password")))
+    names.fold(builder, |builder, name| {
+        builder.user(TestUser::new(&name).email(email(&name)).password("a password"))
+    })
 }
 
 /// Returns the app as a provider knows it with SAML.
 fn service_provider(base: &str, organization: &str) -> TestServiceProvider {
     let page = |page: &str| format!("{base}/sso/{organization}/saml/{page}");
-    TestServiceProvider::new(page("metadata"), page("acs"))
+    TestServiceProvider::new(page("metadata")).acs(page("acs"))
 }
 
 fn connections(config: &TestConfig, acme: &RunningIdp, initech: &RunningIdp) -> FixedConnections {
     let secret = ClientAuthentication::SecretPost(Secret::new(SECRET.to_owned()));
-    let initech = OidcSettings::new(initech.issuer(), "hub-2", secret);
+    let initech = OidcSettings::new(initech.issuer(), ClientId::new("hub-2"), secret);
     FixedConnections::build([
         connection(config, acme),
         ConnectionSettings::oidc("2", Enforcement::Enforced, initech).name("Initech"),
@@ -304,8 +307,11 @@ fn connection(config: &TestConfig, acme: &RunningIdp) -> ConnectionSettings {
         let saml = change(SamlSettings::new(source));
         return (config.connection)(ConnectionSettings::saml("1", Enforcement::Enforced, saml).name("Acme"));
     }
-    let oidc =
-        (config.oidc)(OidcSettings::new(acme.issuer(), &config.client_id, config.authentication.clone()));
+    let oidc = (config.oidc)(OidcSettings::new(
+        acme.issuer(),
+        ClientId::new(&config.client_id),
+        config.authentication.clone(),
+    ));
     (config.connection)(ConnectionSettings::oidc("1", Enforcement::Enforced, oidc).name("Acme"))
 }
 

@@ -22,7 +22,7 @@ use crate::{
     keys::KeySet,
     login::OidcLogin,
     provider::OidcProvider,
-    settings::OidcSettings,
+    settings::{ClientId, OidcSettings},
 };
 
 /// `Ok` if the input is accepted, otherwise the reason why it is refused.
@@ -91,8 +91,9 @@ impl Stage {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let clock = Clock::from_fn(move || now);
         let authentication = ClientAuthentication::SecretAuto(Secret::new(SECRET.to_owned()));
-        let provider =
-            OidcSettings::new(ISSUER, "hub", authentication).build().expect("settings that add up");
+        let provider = OidcSettings::new(ISSUER, ClientId::new("hub"), authentication)
+            .build()
+            .expect("settings that add up");
         let endpoint = |name: &str| format!("{ISSUER}/{name}");
         let document = json!({
             "issuer": ISSUER,

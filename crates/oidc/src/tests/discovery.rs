@@ -33,7 +33,7 @@ async fn the_authorization_request_contains_the_settings() {
             .prompt(Prompt::SelectAccount)
             .acr_values(["phr"])
             .response_mode(ResponseMode::FormPost)
-            .authorize_parameter("hd", "acme.example")
+            .authorize_parameters([("hd", "acme.example")])
     })
     .await;
     flow.discovers(|metadata| {

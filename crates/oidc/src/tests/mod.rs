@@ -29,7 +29,7 @@ use crate::{
     identity::LoginParts,
     login::{Authorization, AuthorizeRequest},
     provider::OidcProvider,
-    settings::OidcSettings,
+    settings::{ClientId, OidcSettings},
     testing::TestKey,
 };
 
@@ -67,7 +67,7 @@ impl Flow {
     async fn with(change: impl FnOnce(OidcSettings) -> OidcSettings) -> Self {
         let stub = Stub::start().await;
         let authentication = ClientAuthentication::SecretAuto(Secret::new(SECRET.to_owned()));
-        let settings = change(OidcSettings::new(stub.url(""), "hub", authentication));
+        let settings = change(OidcSettings::new(stub.url(""), ClientId::new("hub"), authentication));
         let (time, clock) = TestClock::new();
         let flow = Self {
             provider: settings.build().expect("settings that add up"),

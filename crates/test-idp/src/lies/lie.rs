@@ -126,17 +126,17 @@ impl Lie {
     }
 
     /// Returns [`Lie::Discovery`] with a value.
-    pub fn discovery(name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn discovery(name: &str, value: impl Into<Value>) -> Self {
         Self::Discovery { name: name.into(), value: Some(value.into()) }
     }
 
     /// Returns [`Lie::Header`] with a value.
-    pub fn header(name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn header(name: &str, value: impl Into<Value>) -> Self {
         Self::Header { name: name.into(), value: Some(value.into()) }
     }
 
     /// Returns [`Lie::Claim`] with a value.
-    pub fn claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn claim(name: &str, value: impl Into<Value>) -> Self {
         Self::Claim { name: name.into(), value: Some(value.into()) }
     }
 
@@ -146,7 +146,7 @@ impl Lie {
     }
 
     /// Returns [`Lie::TokenAnswer`] with a value.
-    pub fn token_answer(name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn token_answer(name: &str, value: impl Into<Value>) -> Self {
         Self::TokenAnswer { name: name.into(), value: Some(value.into()) }
     }
 
@@ -156,12 +156,12 @@ impl Lie {
     }
 
     /// Returns [`Lie::UserClaim`] with a value.
-    pub fn user_claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn user_claim(name: &str, value: impl Into<Value>) -> Self {
         Self::UserClaim { name: name.into(), value: Some(value.into()) }
     }
 
     /// Returns [`Lie::UserinfoClaim`] with a value.
-    pub fn userinfo_claim(name: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn userinfo_claim(name: &str, value: impl Into<Value>) -> Self {
         Self::UserinfoClaim { name: name.into(), value: Some(value.into()) }
     }
 }

@@ -102,17 +102,17 @@ pub enum SamlForgery {
 
 impl SamlLie {
     /// Returns [`SamlLie::Attribute`] with a value.
-    pub fn attribute(element: impl Into<String>, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn attribute(element: &str, name: &str, value: impl Into<String>) -> Self {
         Self::Attribute { element: element.into(), name: name.into(), value: Some(value.into()) }
     }
 
     /// Returns [`SamlLie::Attribute`] that removes the attribute.
-    pub fn no_attribute(element: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn no_attribute(element: &str, name: impl Into<String>) -> Self {
         Self::Attribute { element: element.into(), name: name.into(), value: None }
     }
 
     /// Returns [`SamlLie::Text`].
-    pub fn text(element: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn text(element: &str, text: impl Into<String>) -> Self {
         Self::Text { element: element.into(), text: text.into() }
     }
 
@@ -127,12 +127,12 @@ impl SamlLie {
     }
 
     /// Returns [`SamlLie::Inside`].
-    pub fn inside(element: impl Into<String>, child: impl Into<String>) -> Self {
+    pub fn inside(element: &str, child: impl Into<String>) -> Self {
         Self::Inside { element: element.into(), child: child.into() }
     }
 
     /// Returns [`SamlLie::AfterSigning`].
-    pub fn after_signing(find: impl Into<String>, replace: impl Into<String>) -> Self {
+    pub fn after_signing(find: &str, replace: impl Into<String>) -> Self {
         Self::AfterSigning { find: find.into(), replace: replace.into() }
     }
 }

@@ -63,7 +63,7 @@ fn authorize(here: &Here, headers: &HeaderMap, params: &Params) -> Response {
             here,
             &request.target,
             "login_required",
-            "nobody is signed in, or not lately enough",
+            "no user is signed in, or the sign-in is too old",
         ),
         None => {
             let signs_in = here.idp.state().signs_in;

@@ -37,12 +37,12 @@ struct Sent {
 
 async fn at() -> At {
     let app =
-        |id: &str, binding| TestServiceProvider::new(id, format!("{id}/acs")).single_logout(id, binding);
+        |id: &str, binding| TestServiceProvider::new(id).acs(format!("{id}/acs")).single_logout(id, binding);
     let idp = TestIdp::builder()
-        .user(TestUser::new("ada", "ada@acme.example", "lovelace"))
+        .user(TestUser::new("ada").email("ada@acme.example").password("lovelace"))
         .service_provider(app(A, SamlBinding::Redirect).starts_here())
         .service_provider(app(B, SamlBinding::Post).starts_here())
-        .service_provider(TestServiceProvider::new("deaf", "http://127.0.0.1:9/acs").starts_here())
+        .service_provider(TestServiceProvider::new("deaf").acs("http://127.0.0.1:9/acs").starts_here())
         .key(TestKey::shared(SigningAlg::Es256).unwrap())
         .build()
         .unwrap();
@@ -241,8 +241,10 @@ async fn a_malformed_logout_message_ends_nothing() {
 async fn an_app_that_signs_requests_must_also_sign_its_logout_requests() {
     let key = TestKey::shared(SigningAlg::Es256).unwrap();
     let pem = key.certificate_pem("app").unwrap();
-    let app =
-        TestServiceProvider::new(A, ACS).single_logout(A, SamlBinding::Redirect).require_signed_requests(pem);
+    let app = TestServiceProvider::new(A)
+        .acs(ACS)
+        .single_logout(A, SamlBinding::Redirect)
+        .require_signed_requests(pem);
     let idp = TestIdp::builder().service_provider(app).key(key).build().unwrap();
     let idp = idp.serve("127.0.0.1:0").await.unwrap();
     let at = At { idp, browser: reqwest::Client::new(), cookie: String::new() };

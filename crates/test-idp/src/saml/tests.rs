@@ -24,8 +24,13 @@ const SP: &str = "http://127.0.0.1:9/metadata";
 /// Returns a provider at which everyone is ada, unless the form is shown.
 async fn serve(set: impl FnOnce(TestServiceProvider) -> TestServiceProvider) -> RunningIdp {
     let idp = TestIdp::builder()
-        .user(TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", vec!["a", "b"]))
-        .service_provider(set(TestServiceProvider::new(SP, ACS)))
+        .user(
+            TestUser::new("ada")
+                .email("ada@acme.example")
+                .password("lovelace")
+                .claim("groups", vec!["a", "b"]),
+        )
+        .service_provider(set(TestServiceProvider::new(SP).acs(ACS)))
         .acr_values(["gold"])
         .key(TestKey::shared(SigningAlg::Es256).unwrap())
         .build()
@@ -232,15 +237,18 @@ async fn a_lie_changes_one_thing_and_an_honest_response_follows() {
 fn bad_service_providers_are_reported_by_name() {
     let build = |provider: TestServiceProvider| {
         let builder = TestIdp::builder().key(TestKey::shared(SigningAlg::Es256).unwrap());
-        builder.service_provider(TestServiceProvider::new("known", ACS)).service_provider(provider).build()
+        builder
+            .service_provider(TestServiceProvider::new("known").acs(ACS))
+            .service_provider(provider)
+            .build()
     };
-    assert!(build(TestServiceProvider::new(SP, ACS)).is_ok());
+    assert!(build(TestServiceProvider::new(SP).acs(ACS)).is_ok());
     for bad in [
-        TestServiceProvider::new("", ACS),
-        TestServiceProvider::new("known", ACS),
-        TestServiceProvider::new(SP, "/acs"),
-        TestServiceProvider::new(SP, ACS).encrypt(SamlCipher::Aes256Gcm, "no key"),
-        TestServiceProvider::new(SP, ACS).require_signed_requests("no key"),
+        TestServiceProvider::new("").acs(ACS),
+        TestServiceProvider::new("known").acs(ACS),
+        TestServiceProvider::new(SP).acs("/acs"),
+        TestServiceProvider::new(SP).acs(ACS).encrypt(SamlCipher::Aes256Gcm, "no key"),
+        TestServiceProvider::new(SP).acs(ACS).require_signed_requests("no key"),
     ] {
         assert!(build(bad).unwrap_err().field().starts_with("service provider"));
     }

@@ -46,7 +46,7 @@ impl App {
 
     pub(crate) async fn at(set: impl FnOnce(TestIdpBuilder) -> TestIdpBuilder, auth: ClientAuth) -> Self {
         let key = TestKey::shared(SigningAlg::Es384).unwrap();
-        let client = TestClient::new("hub", CALLBACK).auth(auth);
+        let client = TestClient::new("hub").redirect_uri(CALLBACK).auth(auth);
         let client = match auth {
             ClientAuth::None => client,
             ClientAuth::PrivateKeyJwt => client.key(key.public_jwk()),
@@ -54,10 +54,15 @@ impl App {
             other => panic!("no client for {other:?}"),
         };
         let builder = TestIdp::builder()
-            .user(TestUser::new("ada", "ada@acme.example", "lovelace").claim("groups", json!(["admins"])))
-            .user(TestUser::new("bob", "bob@acme.example", "kahn"))
+            .user(
+                TestUser::new("ada")
+                    .email("ada@acme.example")
+                    .password("lovelace")
+                    .claim("groups", json!(["admins"])),
+            )
+            .user(TestUser::new("bob").email("bob@acme.example").password("kahn"))
             .client(client)
-            .client(TestClient::new("other", "http://127.0.0.1:9/other").secret("other secret"))
+            .client(TestClient::new("other").redirect_uri("http://127.0.0.1:9/other").secret("other secret"))
             .acr_values(["silver", "gold"])
             .key(TestKey::shared(SigningAlg::Es256).unwrap());
         let idp = set(builder).build().unwrap().serve("127.0.0.1:0").await.unwrap();

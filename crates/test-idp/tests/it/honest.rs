@@ -188,7 +188,7 @@ async fn a_pushed_request_can_be_used_once_and_by_its_client_only() {
 #[tokio::test]
 async fn a_client_can_require_pushed_requests() {
     let with = |client: TestClient| App::at(|idp| idp.client(client), ClientAuth::SecretBasic);
-    let client = TestClient::new("pushing", CALLBACK).secret("s");
+    let client = TestClient::new("pushing").redirect_uri(CALLBACK).secret("s");
     for (client, status) in [(client.clone(), 200), (client.require_pushed_requests(), 303)] {
         let app = with(client).await;
         let mut request = app.request();
@@ -241,7 +241,9 @@ async fn the_issuer_is_the_served_address_or_the_configured_one() {
 
 #[tokio::test]
 async fn the_front_page_starts_logins_at_apps() {
-    let tile = TestClient::new("tile", CALLBACK).initiate_login_uri("http://127.0.0.1:9/begin?org=acme");
+    let tile = TestClient::new("tile")
+        .redirect_uri(CALLBACK)
+        .initiate_login_uri("http://127.0.0.1:9/begin?org=acme");
     let app = App::at(|idp| idp.client(tile).title("Acme <SSO login>"), ClientAuth::SecretBasic).await;
     let page = app.http.get(app.url("/")).send().await.unwrap().text().await.unwrap();
     let port = app.idp.address().port();
@@ -252,7 +254,8 @@ async fn the_front_page_starts_logins_at_apps() {
 
 #[tokio::test]
 async fn a_tile_names_the_issuer_the_user_and_the_target_unless_told_to_lie() {
-    let tile = TestClient::new("tile", CALLBACK)
+    let tile = TestClient::new("tile")
+        .redirect_uri(CALLBACK)
         .initiate_login_uri("http://127.0.0.1:9/begin?org=acme")
         .tile_target("http://127.0.0.1:9/acme");
     let app = App::at(|idp| idp.client(tile), ClientAuth::SecretBasic).await;

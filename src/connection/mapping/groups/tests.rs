@@ -107,11 +107,15 @@ fn the_outcome_is_described_in_words() {
         (
             json!({"groups": ["devs"]}),
             OtherGroups::Remove,
-            "write in rockets by \"devs\", read in website by \"devs\", others go",
+            "write in rockets by \"devs\", read in website by \"devs\", roles in other groups are removed",
         ),
-        (json!({"groups": ["web"]}), OtherGroups::Keep, "write in website by \"web\", others stay"),
-        (json!({}), OtherGroups::Remove, "no group matches, what was given goes"),
-        (json!({}), OtherGroups::Keep, "no group matches, what was given stays"),
+        (
+            json!({"groups": ["web"]}),
+            OtherGroups::Keep,
+            "write in website by \"web\", roles in other groups are kept",
+        ),
+        (json!({}), OtherGroups::Remove, "no group matches, earlier roles are removed"),
+        (json!({}), OtherGroups::Keep, "no group matches, earlier roles are kept"),
         (json!({"hasgroups": true}), OtherGroups::Remove, "the provider left groups out, as hasgroups says"),
     ] {
         assert_eq!(decide(profile, others).to_string(), says);

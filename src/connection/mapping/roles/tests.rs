@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use crate::connection::mapping::{role::Roles, role_settings::RoleSettings, roles::*};
 
 fn settings() -> RoleSettings {
-    RoleSettings::new("groups", "read")
-        .map("admins", "admin")
-        .map("devs", "write")
-        .map("helpers", "contributor")
-        .map("everybody", "read")
+    RoleSettings::new("groups")
+        .default_role("read")
+        .role("admin", ["admins"])
+        .role("write", ["devs"])
+        .role("contributor", ["helpers"])
+        .role("read", ["everybody"])
 }
 
 fn decide(profile: Value, invitation: Option<&str>) -> RoleDecision {
@@ -94,8 +95,13 @@ fn a_join_gives_no_admin_role() {
         settings.build(&roles).unwrap().for_join(&profile, invitation.as_ref()).unwrap().to_string()
     };
     let withheld = "since a join link gives no role that administers";
-    let admin_by_default =
-        || RoleSettings::new("groups", "admin").map("admins", "admin").dangerous().admin_by_default();
+    let admin_by_default = || {
+        RoleSettings::new("groups")
+            .default_role("admin")
+            .role("admin", ["admins"])
+            .dangerous()
+            .admin_by_default()
+    };
     for (settings, profile, invitation, says) in [
         (settings(), json!({"groups": ["devs"]}), None, "write, by the value \"devs\" of groups".to_owned()),
         (
@@ -120,7 +126,11 @@ fn a_join_gives_no_admin_role() {
     }
     // Where every role administers there is none to join with.
     let all = Roles::new(["deputy", "owner"], "deputy").unwrap();
-    let mapping = RoleSettings::new("groups", "deputy").map("a", "owner").dangerous().admin_by_default();
+    let mapping = RoleSettings::new("groups")
+        .default_role("deputy")
+        .role("owner", ["a"])
+        .dangerous()
+        .admin_by_default();
     let mapping = mapping.build(&all).unwrap();
     assert_eq!(mapping.for_join(&Profile::default(), None), None);
 }
@@ -149,7 +159,8 @@ fn a_value_matches_exactly_or_not_at_all() {
 #[test]
 fn an_app_may_define_its_own_roles() {
     let roles = Roles::new(["guest", "manager", "owner"], "manager").unwrap();
-    let settings = RoleSettings::new("title", "guest").map("boss", "owner").map("7", "manager");
+    let settings =
+        RoleSettings::new("title").default_role("guest").role("owner", ["boss"]).role("manager", ["7"]);
     let mapping = settings.build(&roles).unwrap();
     let decide = |title: Value| {
         let profile = serde_json::from_value(json!({ "title": title })).unwrap();
@@ -159,32 +170,32 @@ fn an_app_may_define_its_own_roles() {
     assert_eq!(decide(json!(7)), RoleOutcome::Mapped(roles.role("manager").unwrap()));
     assert_eq!(decide(json!(true)), RoleOutcome::Default(roles.role("guest").unwrap()));
     // One that administers is enough, whatever it is called.
-    assert!(RoleSettings::new("title", "guest").map("boss", "owner").build(&roles).is_ok());
+    assert!(RoleSettings::new("title").default_role("guest").role("owner", ["boss"]).build(&roles).is_ok());
 }
 
 #[test]
 fn bad_settings_are_refused_with_the_path_of_the_field() {
-    let new = RoleSettings::new;
+    let new = |attribute: &str, default: &str| RoleSettings::new(attribute).default_role(default);
     for (settings, field, says) in [
-        (new("", "read").map("a", "admin"), "roles.attribute", "expected the name or path"),
-        (new("a..b", "read").map("a", "admin"), "roles.attribute", "single dots"),
-        (new("$.a[", "read").map("a", "admin"), "roles.attribute", "RFC 9535"),
+        (new("", "read").role("admin", ["a"]), "roles.attribute", "expected the name or path"),
+        (new("a..b", "read").role("admin", ["a"]), "roles.attribute", "single dots"),
+        (new("$.a[", "read").role("admin", ["a"]), "roles.attribute", "RFC 9535"),
         (
-            new("groups", "owner").map("a", "admin"),
+            new("groups", "owner").role("admin", ["a"]),
             "roles.default",
             "expected one of read, contributor, write, admin, found \"owner\"",
         ),
-        (new("groups", "Read").map("a", "admin"), "roles.default", "found \"Read\""),
-        (new("groups", "read").map("a", "admin").map("b", "boss"), "roles.map.b", "found \"boss\""),
-        (new("groups", "read").map("a", "admin").map("a", "read"), "roles.map.a", "twice"),
-        (new("groups", "read"), "roles.map", "nobody could become admin"),
+        (new("groups", "Read").role("admin", ["a"]), "roles.default", "found \"Read\""),
+        (new("groups", "read").role("admin", ["a"]).role("boss", ["b"]), "roles.map.b", "found \"boss\""),
+        (new("groups", "read").role("admin", ["a"]).role("read", ["a"]), "roles.map.a", "twice"),
+        (new("groups", "read"), "roles.map", "no one could become an admin"),
         (
-            new("groups", "admin").map("a", "write").dangerous().admin_by_default(),
+            new("groups", "admin").role("write", ["a"]).dangerous().admin_by_default(),
             "roles.map",
-            "nobody could become admin",
+            "no one could become an admin",
         ),
-        (new("groups", "admin").map("a", "admin"), "roles.default", "does not administer"),
-        (new("groups", "read").map("a", "admin").map("", "read"), "roles.map.", "a value"),
+        (new("groups", "admin").role("admin", ["a"]), "roles.default", "does not administer"),
+        (new("groups", "read").role("admin", ["a"]).role("read", [""]), "roles.map.", "a value"),
     ] {
         let error = settings.clone().build(&Roles::default()).unwrap_err();
         assert_eq!(error.field(), field, "{settings:?}");
