@@ -66,8 +66,6 @@ mod decryption_key;
 mod der;
 mod engine;
 mod error;
-#[cfg(test)]
-mod exchange;
 #[cfg(feature = "_fuzz")]
 #[doc(hidden)]
 pub mod fuzz;

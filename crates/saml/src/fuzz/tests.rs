@@ -13,8 +13,8 @@ use tower_sso_testing::{
 
 use crate::{
     error::ErrorKind::{self, *},
-    exchange,
     fuzz::*,
+    tests::exchange,
 };
 
 type Body = corpus_check::Body<ErrorKind>;

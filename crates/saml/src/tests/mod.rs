@@ -7,6 +7,7 @@ mod certificate;
 pub(crate) mod differential;
 mod encrypted;
 pub(crate) mod encryption;
+pub(crate) mod exchange;
 mod forged;
 mod honest;
 mod limits;

@@ -29,7 +29,6 @@ use tower_sso_testing::clock::{NOW, TestClock, at};
 use crate::{
     choices::SamlEngine,
     error::{Error, ErrorKind},
-    exchange::signer::Signer,
     login::{Asked, AuthnAsk, SamlLogin, SpAddresses},
     metadata::{fields::IdpFields, theirs::IdpMetadata},
     response::validate::{AssertionParts, VerifiedAssertion},
@@ -40,7 +39,7 @@ use crate::{
     service_provider::ServiceProvider,
     settings::Settings,
     signing::SigningKey,
-    tests::differential,
+    tests::{differential, exchange::signer::Signer},
     write::Node,
 };
 

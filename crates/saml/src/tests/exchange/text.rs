@@ -23,7 +23,7 @@ fn places() -> [(String, String); 6] {
 fn a_comment_cdata_or_instruction_in_a_text_that_is_read_is_refused() {
     let flow = Flow::start();
     let login = flow.authorize().login;
-    let text = signed(crate::exchange::response(Some(&login.request_id)), Signs::Both, &KEY.1);
+    let text = signed(crate::tests::exchange::response(Some(&login.request_id)), Signs::Both, &KEY.1);
     let kind = |text: &str| flow.receive(Some(&login), text).err().map(|error| error.kind());
     assert_eq!(kind(&text), None, "the accepted twin");
     for (tag, content) in places() {

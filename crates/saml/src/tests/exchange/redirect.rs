@@ -8,7 +8,7 @@ use flate2::{Compression, write::DeflateEncoder};
 use proptest::prelude::*;
 use tower_sso_core::internal::Encoded;
 
-use crate::exchange::*;
+use crate::tests::exchange::*;
 use crate::{
     certificate::Certificate,
     error::ErrorKind::*,

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, mpsc::Sender};
 
 use proptest::prelude::*;
 
-use crate::exchange::*;
+use crate::tests::exchange::*;
 use crate::{
     certificate::Certificate,
     choices::RequestBinding,

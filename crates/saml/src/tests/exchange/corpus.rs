@@ -5,7 +5,7 @@
 use tower_sso_testing::corpus::Made;
 
 use crate::error::ErrorKind;
-use crate::exchange::*;
+use crate::tests::exchange::*;
 use crate::{error::ErrorKind::*, redirect::Message, xml::namespace::SAMLP};
 
 const RESPONSE: &str = "saml_response";
@@ -27,7 +27,7 @@ pub(crate) fn corpus() -> Vec<Made<ErrorKind>> {
 }
 
 fn answer() -> Node {
-    crate::exchange::response(Some("_asked"))
+    crate::tests::exchange::response(Some("_asked"))
 }
 
 /// Returns the honest response. The user's address is in the NameID and in an attribute.
@@ -147,7 +147,7 @@ fn responses() -> Vec<Made<ErrorKind>> {
         ),
         (
             ("another-request.xml", SamlInResponseToWrong),
-            signed(crate::exchange::response(Some("_other")), Signs::Assertion, &KEY.1),
+            signed(crate::tests::exchange::response(Some("_other")), Signs::Assertion, &KEY.1),
         ),
     ];
     all(RESPONSE, accepted, refused)
@@ -308,13 +308,13 @@ fn plaintexts() -> Vec<Made<ErrorKind>> {
 }
 
 fn metadata() -> Vec<Made<ErrorKind>> {
-    let entity = crate::exchange::metadata::entity(IDP);
+    let entity = crate::tests::exchange::metadata::entity(IDP);
     let mut sealed =
-        crate::exchange::metadata::entity(IDP).with("ID", "_m1").with("validUntil", instant(86_400));
+        crate::tests::exchange::metadata::entity(IDP).with("ID", "_m1").with("validUntil", instant(86_400));
     KEY.1.sign_element(&mut sealed, 0);
     let plain = entity.canonical();
     let many = |all: [&str; 2]| {
-        let all = all.map(crate::exchange::metadata::entity);
+        let all = all.map(crate::tests::exchange::metadata::entity);
         Node::new("md:EntitiesDescriptor").children(all).canonical()
     };
     let accepted = [
@@ -347,8 +347,8 @@ fn metadata() -> Vec<Made<ErrorKind>> {
 }
 
 fn logout() -> Vec<Made<ErrorKind>> {
-    use crate::exchange::corpus::logout::{answer, form, query};
     use crate::sample::messages::logout_request as request;
+    use crate::tests::exchange::corpus::logout::{answer, form, query};
     const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
     let posted = |mut node: Node| {
         KEY.1.sign_element(&mut node, 1);
@@ -389,7 +389,7 @@ fn logout() -> Vec<Made<ErrorKind>> {
 
 fn redirects() -> Vec<Made<ErrorKind>> {
     let node = crate::sample::messages::logout_request();
-    let plain = crate::exchange::logout::query(Message::Request, &node, None);
+    let plain = crate::tests::exchange::logout::query(Message::Request, &node, None);
     let bomb = {
         let blank = " ".repeat(200_000);
         let sent = crate::redirect::address("https://x.example/?", (Message::Request, &blank), None, None);
@@ -397,7 +397,7 @@ fn redirects() -> Vec<Made<ErrorKind>> {
     };
     let accepted = [
         ("unsigned.txt", plain.clone()),
-        ("signed.txt", crate::exchange::logout::query(Message::Response, &node, Some(&KEY.1))),
+        ("signed.txt", crate::tests::exchange::logout::query(Message::Response, &node, Some(&KEY.1))),
     ];
     let refused = [
         (("bomb.txt", SamlTooLarge), bomb),

@@ -2,7 +2,7 @@
 //!
 //! Each refused message differs in one thing from an accepted one.
 
-use crate::exchange::*;
+use crate::tests::exchange::*;
 use crate::{
     choices::RequestBinding,
     error::ErrorKind::*,

@@ -1,8 +1,8 @@
 //! Tests an encrypted assertion in an unsigned response. Only the content of the response binds the assertion to it
 //! (SAML bindings §3.5.5.2).
 
-use super::{super::tests::encryption::encrypted_for, profile::Bend, *};
-use crate::error::ErrorKind::*;
+use super::{profile::Bend, *};
+use crate::{error::ErrorKind::*, tests::encryption::encrypted_for};
 
 /// Signs the assertion and encrypts it. The response around it is unsigned. Returns the kind of the refusal.
 fn kind(flow: &Flow, bend: Bend, encrypts: bool) -> Option<ErrorKind> {
