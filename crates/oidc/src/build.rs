@@ -109,7 +109,7 @@ mod tests {
     use crate::{
         algorithm::{HmacAlgorithm, JwsAlgorithm},
         settings::ClientId,
-        testing::TestKey,
+        tests::test_key::TestKey,
     };
     use tower_sso_core::Secret;
 

@@ -59,8 +59,6 @@ mod provider;
 mod requests;
 mod settings;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 mod token;
 mod userinfo;

@@ -19,8 +19,8 @@ use crate::{
     discovery::Metadata,
     error::ErrorKind::{self, DiscoveryInvalid, Http, ProviderAddressInsecure},
     settings::{OidcSettings, PushedRequests, Userinfo},
-    testing::TestKey,
     tests::Flow,
+    tests::test_key::TestKey,
 };
 
 /// A resolver that resolves every name to this machine.

@@ -11,8 +11,8 @@ use crate::error::ErrorKind::{self, *};
 use crate::{
     algorithm::JwsAlgorithm,
     fuzz::stage::{ACCESS_TOKEN, ISSUER, NONCE, SECRET, Stage},
-    testing::{TestKey, hmac},
     tests::set,
+    tests::test_key::{TestKey, hmac},
 };
 
 /// Returns the whole corpus, signed with this run's keys.

@@ -13,7 +13,7 @@ use crate::{
     error::ErrorKind::{
         self, AlgorithmRefused, CriticalHeader, SignatureInvalid, TokenMalformed, TokenTypeWrong,
     },
-    testing::{TestKey, hmac},
+    tests::test_key::{TestKey, hmac},
     tests::{Exchange, Flow, SECRET, set},
 };
 

@@ -11,7 +11,7 @@ use crate::{
     algorithm::JwsAlgorithm,
     error::ErrorKind::{self, Http, KeyAmbiguous, KeyTooWeak, KeyUnknown, KeysFailed, KeysInvalid},
     identity::LoginParts,
-    testing::{TestKey, hmac},
+    tests::test_key::{TestKey, hmac},
     tests::{Flow, set},
 };
 

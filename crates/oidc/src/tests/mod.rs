@@ -9,6 +9,7 @@ mod keys;
 mod pushed;
 mod rotation;
 mod rules;
+pub(crate) mod test_key;
 mod token;
 mod userinfo;
 
@@ -30,7 +31,7 @@ use crate::{
     login::{Authorization, AuthorizeRequest},
     provider::OidcProvider,
     settings::{ClientId, OidcSettings},
-    testing::TestKey,
+    tests::test_key::TestKey,
 };
 
 use crate::error::{Error, ErrorKind};

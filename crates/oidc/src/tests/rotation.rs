@@ -19,7 +19,7 @@ use crate::{
     },
     keys::KeySet,
     settings::Userinfo,
-    testing::TestKey,
+    tests::test_key::TestKey,
     tests::{Exchange, Flow, set},
 };
 

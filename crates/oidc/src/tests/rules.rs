@@ -16,7 +16,7 @@ use crate::{
         TokenExpired, TokenMalformed,
     },
     login::AuthorizeRequest,
-    testing::TestKey,
+    tests::test_key::TestKey,
     tests::{CALLBACK, Flow, set},
 };
 

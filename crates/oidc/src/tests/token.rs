@@ -14,7 +14,7 @@ use crate::{
     authentication::ClientAuthentication,
     error::ErrorKind::{self, Http, IdTokenMissing, TokenAnswerInvalid, TokenFailed, TokenRefused},
     settings::OidcSettings,
-    testing::TestKey,
+    tests::test_key::TestKey,
     tests::{CALLBACK, Flow, SECRET},
 };
 

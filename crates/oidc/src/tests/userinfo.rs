@@ -13,7 +13,7 @@ use crate::{
         UserinfoInvalid, UserinfoSubjectWrong,
     },
     settings::{OidcSettings, Userinfo},
-    testing::TestKey,
+    tests::test_key::TestKey,
     tests::{Flow, set},
 };
 
