@@ -1,9 +1,21 @@
 //! The signature algorithms that a token may have (RFC 7518 §3.1, RFC 8037 §3.1).
+//!
+//! 1. `none` is not among them, and no setting adds it (RFC 8725 §3.1).
+//! 2. An algorithm with a public key and one with a shared secret have different types. A connection accepts either
+//!    kind, never both, so that a public key can't be used as a secret (RFC 8725 §2.1).
+//! 3. Names are compared case-sensitively (RFC 7515 §4.1.1).
 
 use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 
 /// A signature algorithm with a public key. The variants are named after the names in the standards.
+///
+/// ```
+/// use tower_sso_oidc::JwsAlgorithm;
+///
+/// assert_eq!(JwsAlgorithm::Ps256.as_str(), "PS256");
+/// assert!(JwsAlgorithm::ALL.contains(&JwsAlgorithm::EdDsa));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[non_exhaustive]
 pub enum JwsAlgorithm {
@@ -37,6 +49,9 @@ pub enum JwsAlgorithm {
 }
 
 /// A signature algorithm with a shared secret.
+///
+/// Only [`DangerousOidcSettings::hmac`](crate::DangerousOidcSettings::hmac) accepts it. The secret needs at least as
+/// many bytes as the hash has: 32, 48 or 64 (RFC 7518 §3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[non_exhaustive]
 pub enum HmacAlgorithm {

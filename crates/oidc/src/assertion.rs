@@ -1,5 +1,9 @@
 //! Client assertions: this app authenticates with a signed JWT instead of sending its secret (RFC 7523 §2.2 and §3,
 //! OpenID Connect Core §9).
+//!
+//! An assertion names the client as `iss` and `sub`, and one audience. It has a `jti` of its own and is valid for 60
+//! seconds plus the leeway. The audience is the token endpoint when a code is exchanged, and the issuer when a request
+//! is pushed (RFC 9126 §2).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -31,6 +35,11 @@ pub(crate) struct AssertionKey {
 
 impl AssertionKey {
     /// Returns the key of the authentication method, or `None` if the method does not sign.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names `oidc.private_key` and says which kind of key was expected, if the key can't sign
+    /// with the algorithm of the settings.
     pub(crate) fn parse(authentication: &ClientAuthentication) -> Result<Option<Self>, ConfigError> {
         match authentication {
             ClientAuthentication::PrivateKeyJwt { key, algorithm, key_id } => {
@@ -70,6 +79,10 @@ impl AssertionKey {
 
     /// Signs an assertion that this client is `client_id`. It is valid only for `audience` and only once. A provider
     /// whose clock is ahead by up to `leeway` accepts it too.
+    ///
+    /// # Errors
+    ///
+    /// Returns `LookupFailed` if no random bytes are available, and `TokenFailed` if the key can't sign.
     pub(crate) fn sign(
         &self,
         client_id: &str,

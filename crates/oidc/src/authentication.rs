@@ -1,10 +1,27 @@
 //! How this app authenticates to the provider (OpenID Connect Core §9, RFC 7523).
+//!
+//! `private_key_jwt` is the strongest method: the provider knows only the public key, and what is sent is valid for one
+//! endpoint and about a minute. A secret works with every provider.
 
 use tower_sso_core::Secret;
 
 use crate::algorithm::JwsAlgorithm;
 
 /// How this app authenticates at the token endpoint and at the pushed authorization request endpoint.
+///
+/// ```
+/// use tower_sso_core::Secret;
+/// use tower_sso_oidc::{ClientAuthentication, JwsAlgorithm};
+///
+/// let by_secret = ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned()));
+/// let by_key = ClientAuthentication::PrivateKeyJwt {
+///     key: Secret::new("-----BEGIN PRIVATE KEY-----…".to_owned()),
+///     algorithm: JwsAlgorithm::Es256,
+///     key_id: Some("2026-01".to_owned()),
+/// };
+/// assert_eq!(by_key.name(), "private_key_jwt");
+/// assert!(!format!("{by_secret:?}").contains("s3cr3t"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientAuthentication {

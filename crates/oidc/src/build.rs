@@ -1,4 +1,7 @@
 //! Parses settings into a provider. Invalid settings are found here, before anyone logs in with SSO.
+//!
+//! Each error names the field as configuration files spell it, such as `oidc.issuer`, and says what was expected.
+//! Nothing is fetched: a provider that can't be reached is found at the first login.
 
 use std::time::Duration;
 
@@ -38,6 +41,20 @@ impl OidcSettings {
     /// # Errors
     ///
     /// Returns an error that names the field (such as `oidc.issuer`) and what was expected.
+    ///
+    /// ```
+    /// use tower_sso_core::Secret;
+    /// use tower_sso_oidc::{ClientAuthentication, OidcSettings};
+    ///
+    /// let authentication = || ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned()));
+    /// let good = OidcSettings::new("https://login.acme.example", "hub", authentication());
+    /// assert_eq!(good.build()?.issuer(), "https://login.acme.example");
+    ///
+    /// let bad = OidcSettings::new("http://login.acme.example", "hub", authentication());
+    /// let error = bad.build().unwrap_err();
+    /// assert!(error.to_string().contains("oidc.issuer"), "{error}");
+    /// # Ok::<(), tower_sso_core::ConfigError>(())
+    /// ```
     pub fn build(mut self) -> Result<OidcProvider, ConfigError> {
         self.issuer =
             issuer::parse(&self.issuer).map_err(|problem| ConfigError::new("oidc.issuer", problem))?;
@@ -77,6 +94,12 @@ impl OidcSettings {
         OidcProvider::new(self)
     }
 
+    /// Checks that the secret is as long as its use requires.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error about `oidc.client_secret` if the secret is empty, or shorter than the hash that it keys (RFC
+    /// 7518 §3.2).
     fn check_secret(&self) -> Result<(), ConfigError> {
         let field = "oidc.client_secret";
         let length = self.authentication.secret().map(|secret| secret.expose().len());
@@ -99,6 +122,7 @@ fn check(field: &str, good: bool, problem: &str) -> Result<(), ConfigError> {
     if good { Ok(()) } else { Err(ConfigError::new(field, problem)) }
 }
 
+/// Returns whether the text has only printable ASCII characters and spaces.
 fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }

@@ -1,4 +1,13 @@
 //! The provider's response at the callback address, in a query or a form (RFC 6749 §4.1.2, RFC 9207).
+//!
+//! 1. No parameter may be repeated, not even an unknown one (RFC 6749 §3.1).
+//! 2. A parameter without a value counts as omitted (ibid.).
+//! 3. `state` is required. Without it, no pending login belongs to the response.
+//! 4. If there is an `error`, the code is ignored.
+//! 5. There are at most 64 parameters. Their names, and the values that are read, have at most 8 KiB.
+//!
+//! Nothing here is verified: whether the state belongs to this browser is for the caller to check, and `iss` is
+//! compared in `provider`.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -10,6 +19,17 @@ use crate::error::{
 };
 
 /// The provider's response to an authorization request.
+///
+/// ```
+/// use tower_sso_oidc::{ErrorKind, OidcCallback};
+///
+/// let parse = |query: &str| OidcCallback::parse(url::form_urlencoded::parse(query.as_bytes()));
+/// let callback = parse("state=st-1&code=c-1&iss=https%3A%2F%2Flogin.acme.example").expect("a callback");
+/// assert_eq!(callback.state.expose(), "st-1");
+///
+/// let twice = parse("state=st-1&code=c-1&code=c-2").expect_err("refused");
+/// assert_eq!(twice.kind(), ErrorKind::ParameterRepeated);
+/// ```
 #[derive(Debug)]
 pub struct OidcCallback {
     /// The key of the pending login.

@@ -1,5 +1,22 @@
 //! Checks a token's claims (OpenID Connect Core §3.1.3.7). The checks are pure: they compare the claims with what is
 //! expected.
+//!
+//! | claim | rule | section |
+//! |---|---|---|
+//! | `iss` | the issuer of the settings, character by character | Core §3.1.3.7 (2) |
+//! | `aud` | our client id, and nothing else | (3) |
+//! | `azp` | our client id, if present | (4), (5) |
+//! | `exp` | in the future | (9) |
+//! | `iat` | not in the future, and at most 10 minutes before the login began | (10) |
+//! | `nbf` | not in the future, if present | RFC 7519 §4.1.5 |
+//! | `nonce` | the one of the request | (11) |
+//! | `at_hash` | the hash of the access token, if present | Core §3.1.3.6 |
+//! | `sub` | 1 to 255 printable ASCII characters | Core §2 |
+//! | `acr` | one of those that were asked for, if any were | (12) |
+//! | `auth_time` | recent enough, if a maximum age was asked for | (13) |
+//!
+//! Every comparison of times allows the leeway of the settings, 60 seconds by default. The first rule that fails
+//! decides the [`ErrorKind`](crate::ErrorKind).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -37,6 +54,11 @@ pub(crate) struct Rules<'a> {
 impl Rules<'_> {
     /// Checks every rule for an ID token, in the order of the standard. Returns when the user authenticated at the
     /// provider, if the token says it.
+    ///
+    /// # Errors
+    ///
+    /// Returns the kind of the first rule that fails. The detail quotes the claim, made printable; it never quotes the
+    /// nonce or a hash.
     pub(crate) fn check_id_token(
         &self,
         claims: &VerifiedClaims,
@@ -58,6 +80,10 @@ impl Rules<'_> {
 
     /// Checks every rule for signed userinfo (OpenID Connect Core §5.3.2). Its claims about the token itself may be
     /// absent.
+    ///
+    /// # Errors
+    ///
+    /// Returns `IssuerWrong`, `AudienceWrong`, `TokenExpired` or `NotYetValid`.
     pub(crate) fn check_userinfo(&self, claims: &VerifiedClaims) -> Result<(), Error> {
         let there = |name| claims.get(name).filter(|value: &&Value| !value.is_null());
         there("iss").map_or(Ok(()), |iss| self.check_issuer(Some(iss)))?;
@@ -66,10 +92,13 @@ impl Rules<'_> {
         self.check_not_before(claims.get("nbf"))
     }
 
+    /// Checks `iss` (OpenID Connect Core §3.1.3.7 (2)). It is required, and compared without any normalization.
     fn check_issuer(&self, iss: Option<&Value>) -> Result<(), Error> {
         check(iss.and_then(Value::as_str) == Some(self.issuer), IssuerWrong, "iss", iss)
     }
 
+    /// Checks `aud`: a string or a list (OpenID Connect Core §2). Anything else, an empty list, and a list with another
+    /// audience are refused.
     fn check_audience(&self, aud: Option<&Value>) -> Result<(), Error> {
         let ours = match aud {
             Some(Value::String(one)) => one == self.client_id,
@@ -81,15 +110,19 @@ impl Rules<'_> {
         check(ours, AudienceWrong, "aud", aud)
     }
 
+    /// Checks `azp`, if it is present (OpenID Connect Core §3.1.3.7 (5)).
     fn check_authorized_party(&self, azp: Option<&Value>) -> Result<(), Error> {
         check(azp.is_none_or(|azp| azp == self.client_id), AuthorizedPartyWrong, "azp", azp)
     }
 
+    /// Checks `exp`, which is required (OpenID Connect Core §3.1.3.7 (9)).
     fn check_expiry(&self, exp: Option<&Value>) -> Result<(), Error> {
         let valid = exp.and_then(seconds).is_some_and(|at| self.now() < at + self.leeway.as_secs_f64());
         check(valid, TokenExpired, "exp", exp)
     }
 
+    /// Checks `iat`, which is required. A token that was made long before the login is refused even if it has not
+    /// expired (OpenID Connect Core §3.1.3.7 (10)).
     fn check_issued_at(&self, iat: Option<&Value>, begun_at: SystemTime) -> Result<(), Error> {
         let leeway = self.leeway.as_secs_f64();
         let earliest = since_epoch(begun_at) - MAX_ISSUE_BEFORE_REQUEST.as_secs_f64() - leeway;
@@ -97,6 +130,7 @@ impl Rules<'_> {
         check(valid, IssuedAtWrong, "iat", iat)
     }
 
+    /// Checks `nbf`, if it is present (RFC 7519 §4.1.5).
     fn check_not_before(&self, nbf: Option<&Value>) -> Result<(), Error> {
         let latest = self.now() + self.leeway.as_secs_f64();
         check(nbf.is_none_or(|nbf| seconds(nbf).is_some_and(|at| at <= latest)), NotYetValid, "nbf", nbf)
@@ -135,6 +169,8 @@ pub(crate) fn subject(sub: Option<&Value>) -> Result<&str, Error> {
         .ok_or_else(|| Error::with(SubjectInvalid, shown("sub", sub)))
 }
 
+/// Checks `nonce`, which is required and compared in constant time (OpenID Connect Core §3.1.3.7 (11)). The error does
+/// not quote it.
 fn check_nonce(nonce: Option<&Value>, login: &OidcLogin) -> Result<(), Error> {
     match nonce.and_then(Value::as_str) {
         Some(nonce) if login.nonce.matches(nonce.as_bytes()) => Ok(()),
@@ -155,6 +191,7 @@ fn check_access_token_hash(claims: &VerifiedClaims, access_token: &str) -> Resul
     check(said.as_str() == half.as_deref(), AccessTokenHashWrong, "at_hash", None)
 }
 
+/// Checks `acr` against the classes that were asked for (OpenID Connect Core §3.1.3.7 (12)).
 fn check_context_class(acr: Option<&Value>, asked: &[String]) -> Result<(), Error> {
     let good = asked.is_empty() || asked.iter().any(|asked| acr.is_some_and(|acr| acr == asked));
     check(good, ContextClassWrong, "acr", acr)

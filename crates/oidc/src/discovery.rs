@@ -1,4 +1,11 @@
 //! The provider's metadata (OpenID Connect Discovery 1.0 §3 and §4, RFC 9207 §3, RFC 9126 §5).
+//!
+//! 1. The document must name the issuer that it was requested for, character by character (Discovery §4.3).
+//! 2. It must have an authorization endpoint, a token endpoint and a key set. A userinfo endpoint and one for pushed
+//!    requests are optional.
+//! 3. Every address must be `https`. `http` is accepted only on loopback, and only if the issuer is on loopback.
+//! 4. Members that this crate does not use are ignored, whatever they contain: an unknown value there keeps nobody out.
+//! 5. No member may occur twice, at any depth.
 
 use http::{Request, StatusCode, header};
 use openidconnect::{
@@ -92,6 +99,12 @@ impl Metadata {
         Self::parse(issuer, &answer.body)
     }
 
+    /// Reads a document that was requested for this issuer.
+    ///
+    /// # Errors
+    ///
+    /// Returns `DiscoveryIssuerWrong` if the document is about another issuer, `ProviderAddressInsecure` if an address
+    /// is not `https`, and `DiscoveryInvalid` for everything else that is missing or malformed.
     pub(crate) fn parse(issuer: &str, body: &[u8]) -> Result<Self, Error> {
         let invalid = |problem: String| Error::with(DiscoveryInvalid, printable(&problem, 300));
         let mut object = json::object(body).map_err(|error| invalid(error.to_string()))?;

@@ -1,4 +1,8 @@
 //! Why an SSO login by OpenID Connect is refused.
+//!
+//! The kind is for programs: it says which check failed, and each check has one. The detail is for the operator: it
+//! says what was found and what was expected. It contains text of the provider, made printable and shortened to 500
+//! characters, and never a secret, a code or a token.
 
 use std::fmt;
 
@@ -6,6 +10,8 @@ use tower_sso_core::{LookupError, internal::one_line};
 use tower_sso_http::{NoNewerCopy, ReadError};
 
 /// The kind of an error: which check or request failed.
+///
+/// The enum is exhaustive, so that an app that maps kinds to messages learns of a new one when it compiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// A lookup at the host or a store failed or was late.
@@ -100,6 +106,15 @@ pub enum ErrorKind {
 }
 
 /// Why something was refused: a kind, and a detail that only the operator may see.
+///
+/// ```
+/// use tower_sso_oidc::{ErrorKind, OidcCallback};
+///
+/// let empty: [(std::borrow::Cow<str>, std::borrow::Cow<str>); 0] = [];
+/// let error = OidcCallback::parse(empty).expect_err("refused");
+/// assert_eq!(error.kind(), ErrorKind::StateMissing);
+/// assert_eq!(error.to_string(), "StateMissing");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,

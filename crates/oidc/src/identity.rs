@@ -1,4 +1,11 @@
 //! Turns verified claims into the identity that they vouch for.
+//!
+//! 1. Userinfo adds claims and never replaces one of the ID token. It can't add claims about the token itself, such as
+//!    `iss` or `auth_time`.
+//! 2. `email` comes from the ID token, or else from userinfo.
+//! 3. `email_verified` counts only for the address that it was sent with, except that a `false` in either document
+//!    always counts.
+//! 4. `sid` must be a string of at most 255 bytes, because it is stored with the session.
 
 use std::time::SystemTime;
 
@@ -18,6 +25,9 @@ use crate::{
 const MAX_SID_BYTES: usize = 255;
 
 /// What an ID token, and userinfo, say about a user, after every check. Only `verified_login` makes one.
+///
+/// [`into_parts`](Self::into_parts) gives the parts. A function that needs the proof takes this type, and a function
+/// that only reads takes [`LoginParts`].
 #[derive(Clone, Debug)]
 pub struct VerifiedLogin(LoginParts);
 
@@ -26,17 +36,17 @@ pub struct VerifiedLogin(LoginParts);
 pub struct LoginParts {
     /// `sub`: unique among the users of the issuer, for this client (OpenID Connect Core §5.7).
     pub subject: String,
-    /// `email`.
+    /// `email`, from the ID token or else from userinfo. Whether it may be trusted is in `email_verified`.
     pub email: Option<String>,
-    /// `email_verified`.
+    /// `email_verified`: whether the provider vouches for the address (OpenID Connect Core §5.1).
     pub email_verified: EmailVerified,
     /// Every claim of the ID token, and the additional ones of userinfo.
     pub claims: Map<String, Value>,
-    /// `auth_time`.
+    /// `auth_time`: when the user authenticated at the provider, if the token says it.
     pub logged_in_at: Option<SystemTime>,
-    /// `acr`.
+    /// `acr`: the authentication context class.
     pub context_class: Option<String>,
-    /// `sid`.
+    /// `sid`: the session at the provider (OpenID Connect Back-Channel Logout §2.1), at most 255 bytes.
     pub idp_session: Option<String>,
 }
 
@@ -50,6 +60,11 @@ impl VerifiedLogin {
 /// Returns the identity from an ID token's claims and the additional claims from userinfo.
 ///
 /// The ID token is signed, and userinfo usually is not. Therefore userinfo adds claims and never replaces any.
+///
+/// # Errors
+///
+/// Returns `SubjectInvalid`, `EmailInvalid` if `email` is not a string, or `TokenMalformed` if `sid` is not a string of
+/// at most 255 bytes.
 pub(crate) fn verified_login(
     id_token: Map<String, Value>,
     userinfo: Option<Map<String, Value>>,
@@ -108,6 +123,10 @@ fn is_about_the_token(name: &str) -> bool {
 
 /// Returns the email address, and whether the provider vouches for *that* address: a statement about another address
 /// is ignored, but a `false` always counts.
+///
+/// # Errors
+///
+/// Returns `EmailInvalid` if an `email` is not a string.
 fn email(
     id_token: &Map<String, Value>,
     userinfo: Option<&Map<String, Value>>,

@@ -1,4 +1,9 @@
 //! Parses the issuer that an administrator entered into the form that the protocol compares.
+//!
+//! An issuer is an identifier, not only an address: a slash at the end or another spelling of the host makes it another
+//! issuer (OpenID Connect Discovery §4.3). Therefore nothing is normalized, and an issuer that can't be right is
+//! refused with a sentence for the administrator. Microsoft Entra's shared issuers, such as `common`, are refused
+//! because users of every tenant could log in through them.
 
 use url::Url;
 

@@ -1,4 +1,7 @@
 //! JSON from a provider. An object that contains a key twice is refused, at any depth.
+//!
+//! Every document that this crate reads goes through [`object`]: metadata, key sets, token responses, headers, claims
+//! and userinfo.
 
 use std::{collections::HashSet, fmt};
 
@@ -11,6 +14,10 @@ use serde_json::{Map, Value};
 /// Parses a JSON object and refuses duplicate keys. Parsers differ in which of two equal keys they use, and one
 /// document could have two meanings (RFC 8259 §4, RFC 8725 §2.6). Depth is bounded by `serde_json`'s own limit of
 /// 128.
+///
+/// # Errors
+///
+/// Returns the parser's error, which says the position and never quotes a value, or `a key appears twice`.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
     // Two passes: `serde_json` parses the numbers, which keeps them exact with whatever features the app enables.
     serde_json::from_slice::<DistinctKeys>(bytes)?;
@@ -26,6 +33,7 @@ impl<'de> Deserialize<'de> for DistinctKeys {
     }
 }
 
+/// Visits a value, and refuses a key that appears twice in one object.
 struct Walk;
 
 impl<'de> Visitor<'de> for Walk {

@@ -1,5 +1,14 @@
 //! Checks a token's form and signature (RFC 7515, RFC 8725). The claims are readable only after both checks have
 //! passed.
+//!
+//! 1. A token has three parts and at most 128 KiB (RFC 7515 §7.1).
+//! 2. `crit` is refused, because no extension is implemented (RFC 7515 §4.1.11).
+//! 3. `typ` is absent, `JWT` or `JOSE`. A token of another type is for another purpose (RFC 8725 §3.11).
+//! 4. `alg` is one that this crate implements. Whether the connection allows it is checked in `provider`.
+//! 5. The header chooses among the provider's keys by `kid` only. Keys that it brings along are ignored (RFC 8725
+//!    §3.5).
+//!
+//! [`Jws`] has no method that returns a claim; only [`Jws::verify`] makes [`VerifiedClaims`].
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
@@ -39,6 +48,11 @@ pub(crate) struct VerifiedClaims {
 impl<'a> Jws<'a> {
     /// Parses a token in compact form. `jwk`, `jku`, `x5u`, `x5c` and `x5t` in its header are ignored: keys come only
     /// from the address in the provider's metadata.
+    ///
+    /// # Errors
+    ///
+    /// Returns `TokenMalformed`, `CriticalHeader`, `TokenTypeWrong`, or `AlgorithmRefused` for an `alg` that this crate
+    /// does not implement.
     pub(crate) fn parse(token: &'a str) -> Result<Self, Error> {
         let malformed = |problem: &str| Error::with(TokenMalformed, problem);
         if token.len() > MAX_TOKEN_BYTES {
@@ -69,6 +83,10 @@ impl<'a> Jws<'a> {
     }
 
     /// Verifies the signature, then reads the claims.
+    ///
+    /// # Errors
+    ///
+    /// Returns `SignatureInvalid`, or `TokenMalformed` if the signed claims are not a JSON object with distinct keys.
     pub(crate) fn verify(&self, key: &DecodingKey) -> Result<VerifiedClaims, Error> {
         // The engine is named explicitly, so that a feature that the app enables cannot replace it.
         let valid = (DEFAULT_PROVIDER.verifier_factory)(&self.signed.engine(), key)
@@ -85,14 +103,17 @@ impl<'a> Jws<'a> {
 }
 
 impl VerifiedClaims {
+    /// Returns a claim.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }
 
+    /// Returns the algorithm of the signature, whose hash `at_hash` uses too.
     pub(crate) fn signed(&self) -> Signed {
         self.signed
     }
 
+    /// Returns all claims.
     pub(crate) fn into_map(self) -> Map<String, Value> {
         self.claims
     }

@@ -1,4 +1,13 @@
 //! The provider's public keys (RFC 7517), and the choice of the key that verifies a token.
+//!
+//! 1. A key that can't verify signatures is left out: a key for encryption, a symmetric key, one of an unknown kind,
+//!    and one that is malformed (RFC 7517 §5). A set without any usable key is refused.
+//! 2. A set of more than 256 keys is refused.
+//! 3. The key must fit the token's `alg` by its kind and curve, and by its own `alg` if it has one.
+//! 4. If the token has a `kid`, the key must have the same. If it has none, exactly one key must fit (OpenID Connect
+//!    Core §10.1).
+//! 5. RSA keys have 2048 bits or more (RFC 7518 §3.3). A shorter key is refused when a token needs it, so that it does
+//!    not keep the other keys of the set from being used.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Request, StatusCode, header};
@@ -42,6 +51,12 @@ const MAX_KEYS: usize = 256;
 const MIN_RSA_BITS: usize = 2048;
 
 impl KeySet {
+    /// Fetches the set from the provider's `jwks_uri`.
+    ///
+    /// # Errors
+    ///
+    /// Returns `KeysFailed` if the provider does not answer with status 200, and otherwise the errors of
+    /// [`parse`](Self::parse).
     pub(crate) async fn fetch(out: &Outbound, reach: Reach, address: &str) -> Result<Self, Error> {
         let request = Request::get(address)
             .header(header::ACCEPT, "application/jwk-set+json, application/json")
@@ -54,6 +69,11 @@ impl KeySet {
         Self::parse(&answer.body)
     }
 
+    /// Reads a set.
+    ///
+    /// # Errors
+    ///
+    /// Returns `KeysInvalid` if the set is malformed, has more than 256 keys or has no usable key.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let set = json::object(body)
             .map_err(|error| Error::with(KeysInvalid, printable(&error.to_string(), 200)))?;
@@ -77,6 +97,11 @@ impl KeySet {
     }
 
     /// Returns the one key that fits. Without a `kid` the choice must be unambiguous (OpenID Connect Core §10.1).
+    ///
+    /// # Errors
+    ///
+    /// Returns `KeyUnknown` if no key fits, `KeyAmbiguous` if several do, and `KeyTooWeak` for an RSA key below 2048
+    /// bits.
     pub(crate) fn select(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Result<DecodingKey, Error> {
         let shown =
             || kid.map_or_else(|| "no kid".to_owned(), |kid| format!("kid {:?}", printable(kid, 100)));
@@ -95,6 +120,7 @@ impl KeySet {
 }
 
 impl Key {
+    /// Returns the key, or `None` if it can't verify signatures.
     fn parse(jwk: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| match jwk.get(name) {
             None => Some(None),
@@ -121,6 +147,7 @@ impl Key {
         Some(Self { kid: text("kid")?.map(str::to_owned), alg: text("alg")?.map(str::to_owned), material })
     }
 
+    /// Returns whether the key can verify this algorithm (RFC 8725 §3.1).
     fn fits(&self, algorithm: JwsAlgorithm) -> bool {
         let kind = match self.material {
             Material::Rsa { .. } => KeyKind::Rsa,
@@ -149,6 +176,7 @@ impl Material {
     }
 }
 
+/// Removes zeros at the beginning of a modulus, which some providers send although RFC 7518 §6.3.1.1 forbids them.
 fn without_zeros(mut bytes: Vec<u8>) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.drain(..zeros);

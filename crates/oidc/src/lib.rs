@@ -33,8 +33,8 @@
 //! | verification | `token`, `jws`, `claims`, `userinfo`, `identity` |
 //! | why something is refused | `error` |
 //!
-//! What is documented here is stable, except for what comes from `tower-sso-http`. The crates of the workspace depend on
-//! each other by exact version.
+//! What is documented here is stable, except for what comes from `tower-sso-http`. The crates of the workspace depend
+//! on each other by exact version.
 
 mod algorithm;
 mod assertion;

@@ -1,4 +1,7 @@
 //! The data that is stored between the authorization request and its response.
+//!
+//! Each pending login has a nonce, a PKCE verifier and a state of its own, made of 32 random bytes each. The serialized
+//! form of [`OidcLogin`] contains the first two in the clear: keep it where only the server can read it.
 
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +23,9 @@ pub struct AuthorizeRequest<'a> {
 }
 
 /// An authorization request that was built.
+///
+/// Send the browser to [`url`](Self::url), and store [`login`](Self::login) under [`state`](Self::state). Accept the
+/// response only from the browser that began the login: a cookie tells it apart.
 #[derive(Debug)]
 pub struct Authorization {
     /// The address that the browser goes to.
@@ -31,6 +37,8 @@ pub struct Authorization {
 }
 
 /// The data by which the response to an authorization request is checked. It stays on the server.
+///
+/// Use it for one response only, whether the response is accepted or not.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OidcLogin {
     #[serde(rename = "nonce", serialize_with = "exposed")]

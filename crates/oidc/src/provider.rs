@@ -1,4 +1,15 @@
 //! A client of one provider: the documents that it fetched from it, and the two halves of an SSO login.
+//!
+//! [`authorize`](OidcProvider::authorize) makes the request, [`receive`](OidcProvider::receive) handles the response:
+//!
+//! 1. `iss` of the response is compared, so that another provider's response is refused before a code is sent anywhere
+//!    (RFC 9207 §2.4).
+//! 2. The code is exchanged with the PKCE verifier (RFC 7636 §4.5).
+//! 3. The ID token's form, algorithm and signature are checked, and then its claims.
+//! 4. Userinfo is fetched if the settings say so. It must be about the same subject.
+//!
+//! Metadata and keys are used for an hour. If they can't be fetched again, the old copy is used for up to 24 hours. A
+//! token that no cached key verifies causes one more request for the keys, at most once in 30 seconds.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -37,6 +48,8 @@ pub(crate) const DOCUMENT_AGES: Ages =
     Ages { fresh: Duration::from_secs(60 * 60), usable: Duration::from_secs(24 * 60 * 60) };
 
 /// A provider whose settings were checked. Cloning it is cheap; clones share the fetched documents.
+///
+/// Make one with [`OidcSettings::build`], and keep it: a new one has an empty cache and fetches everything again.
 #[derive(Clone)]
 pub struct OidcProvider(pub(crate) Arc<Inner>);
 
@@ -49,6 +62,12 @@ pub(crate) struct Inner {
 
 impl OidcProvider {
     /// Creates a provider from checked settings.
+    ///
+    /// Prefer [`OidcSettings::build`], which checks the settings first.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error about `oidc.private_key` if the key can't sign with its algorithm.
     pub fn new(settings: OidcSettings) -> Result<Self, ConfigError> {
         let key = AssertionKey::parse(&settings.authentication)?;
         Ok(Self(Arc::new(Inner {
@@ -147,6 +166,10 @@ impl OidcProvider {
 
     /// RFC 9207 §2.4: `iss` is compared if it is present, and it is required if the provider says that it always
     /// sends it.
+    ///
+    /// # Errors
+    ///
+    /// Returns `CallbackIssuerWrong` or `CallbackIssuerMissing`.
     fn check_callback_issuer(&self, metadata: &Metadata, issuer: Option<&str>) -> Result<(), Error> {
         match issuer {
             Some(issuer) if issuer == self.0.settings.issuer => Ok(()),
@@ -158,6 +181,11 @@ impl OidcProvider {
 
     /// Verifies the signature of a token of any kind; the caller must check the claims. If no cached key
     /// verifies it, newer keys are fetched, at most once in 30 seconds: see [`Cached::read`].
+    ///
+    /// # Errors
+    ///
+    /// Returns `AlgorithmRefused` if the settings do not allow the algorithm, and the errors of [`Jws::parse`],
+    /// [`KeySet::fetch`], [`KeySet::select`] and [`Jws::verify`].
     pub(crate) async fn verify(
         &self,
         out: &Outbound,
@@ -182,6 +210,11 @@ impl OidcProvider {
         Ok(self.0.keys.read(address, clock, fetch, newer_keys_may_help, verify).await?)
     }
 
+    /// Returns the provider's metadata, from the cache or fetched.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Metadata::fetch`] if there is no usable copy.
     pub(crate) async fn metadata(
         &self,
         out: &Outbound,
@@ -196,6 +229,7 @@ impl OidcProvider {
         Requests { settings: &self.0.settings, key: self.0.key.as_ref(), metadata }
     }
 
+    /// Returns what a token is compared with at this time.
     pub(crate) fn rules(&self, clock: &Clock) -> Rules<'_> {
         let settings = &self.0.settings;
         Rules {

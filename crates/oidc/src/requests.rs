@@ -48,6 +48,10 @@ enum Method<'a> {
 
 impl Requests<'_> {
     /// Returns the authorization request as the address that the browser goes to (OpenID Connect Core §3.1.2.1).
+    ///
+    /// # Errors
+    ///
+    /// Returns `RequestInvalid` if the callback address is not a URL.
     pub(crate) fn authorize(
         &self,
         request: &AuthorizeRequest<'_>,
@@ -94,6 +98,10 @@ impl Requests<'_> {
     }
 
     /// Returns the same request as a pushed authorization request (RFC 9126 §2.1).
+    ///
+    /// # Errors
+    ///
+    /// Returns `PushedRequestRefused` if the request can't be made.
     pub(crate) fn push(
         &self,
         endpoint: &str,
@@ -126,6 +134,10 @@ impl Requests<'_> {
     }
 
     /// Returns the request that exchanges the code (OpenID Connect Core §3.1.3.1, RFC 7636 §4.5).
+    ///
+    /// # Errors
+    ///
+    /// Returns `TokenFailed` if the request can't be made.
     pub(crate) fn exchange(
         &self,
         code: &Secret<String>,
@@ -146,6 +158,7 @@ impl Requests<'_> {
         made(request.request(&intercept), TokenFailed)
     }
 
+    /// Returns the client as `openidconnect` describes it, with the endpoints and the secret.
     fn client(&self) -> Result<Client, Error> {
         let issuer = IssuerUrl::new(self.settings.issuer.clone())
             .map_err(|error| Error::with(DiscoveryInvalid, error))?;
@@ -165,6 +178,7 @@ impl Requests<'_> {
         })
     }
 
+    /// Returns how this client authenticates, by the settings and, for `SecretAuto`, by the metadata.
     fn method(&self) -> Method<'_> {
         match (&self.settings.authentication, self.key) {
             (ClientAuthentication::SecretBasic(secret), _) => Method::Basic(secret),
@@ -201,6 +215,7 @@ impl Requests<'_> {
         }
     }
 
+    /// Returns the assertion and its type, if the method sends one (RFC 7521 §4.2).
     fn assertion(
         &self,
         method: &Method<'_>,
@@ -245,6 +260,7 @@ impl fmt::Display for Intercepted {
 
 impl StdError for Intercepted {}
 
+/// Returns the request that [`intercept`] kept.
 fn made<T, E: openidconnect::ErrorResponse + 'static>(
     outcome: Result<T, RequestTokenError<Intercepted, E>>,
     kind: ErrorKind,

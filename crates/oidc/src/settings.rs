@@ -1,4 +1,18 @@
 //! The settings of an organization's OpenID Connect provider, before they are checked.
+//!
+//! The required values are arguments of [`OidcSettings::new`], everything else has a setter, and what weakens the
+//! connection is behind [`OidcSettings::dangerous`]. [`OidcSettings::build`] checks all of them.
+//!
+//! | setting | default |
+//! |---|---|
+//! | scopes | `openid`, `email`, `profile` |
+//! | leeway for the provider's clock | 60 seconds |
+//! | algorithms | [`JwsAlgorithm::ALL`] |
+//! | maximum age of the authentication | none |
+//! | userinfo | called if the provider has it |
+//! | pushed requests | if the provider requires them |
+//! | response mode | in the query |
+//! | addresses of the provider | anywhere |
 
 use std::time::Duration;
 
@@ -162,6 +176,15 @@ impl OidcSettings {
 
     /// Adds parameters to the authorization request, each as name and value, such as `[("hd", "acme.example")]`.
     /// Parameters that the protocol itself uses are refused.
+    ///
+    /// ```
+    /// # use tower_sso_core::Secret;
+    /// # use tower_sso_oidc::{ClientAuthentication, OidcSettings};
+    /// # let new = || OidcSettings::new("https://accounts.google.com", "hub",
+    /// #     ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned())));
+    /// assert!(new().authorize_parameter("hd", "acme.example").build().is_ok());
+    /// assert!(new().authorize_parameter("redirect_uri", "https://evil.example").build().is_err());
+    /// ```
     #[must_use]
     pub fn authorize_parameters<N, V>(mut self, parameters: impl IntoIterator<Item = (N, V)>) -> Self
     where
@@ -189,6 +212,20 @@ impl OidcSettings {
 
     /// Sets how long ago the user may have authenticated at the provider (OpenID Connect Core §3.1.2.1, `max_age`),
     /// in whole seconds.
+    ///
+    /// The provider is asked to authenticate the user again if the last time is longer ago, and a token that says
+    /// otherwise is refused.
+    ///
+    /// ```
+    /// # use tower_sso_core::Secret;
+    /// # use tower_sso_oidc::{ClientAuthentication, OidcSettings};
+    /// # let authentication = ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned()));
+    /// use std::time::Duration;
+    ///
+    /// let settings = OidcSettings::new("https://login.acme.example", "hub", authentication)
+    ///     .max_age(Duration::from_secs(8 * 60 * 60))
+    ///     .acr_values(["urn:example:mfa"]);
+    /// ```
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
@@ -260,6 +297,18 @@ impl OidcSettings {
 }
 
 /// Settings that weaken a connection, returned by [`OidcSettings::dangerous`].
+///
+/// ```
+/// use tower_sso_core::Secret;
+/// use tower_sso_oidc::{ClientAuthentication, HmacAlgorithm, OidcSettings};
+///
+/// let secret = |text: &str| ClientAuthentication::SecretAuto(Secret::new(text.to_owned()));
+/// let settings = |text: &str| {
+///     OidcSettings::new("https://login.acme.example", "hub", secret(text)).dangerous().hmac(HmacAlgorithm::Hs256)
+/// };
+/// assert!(settings("a random secret of 32 bytes or more").build().is_ok());
+/// assert!(settings("short").build().is_err());
+/// ```
 #[derive(Clone, Debug)]
 pub struct DangerousOidcSettings(OidcSettings);
 

@@ -1,4 +1,11 @@
 //! Parses the responses of the token endpoint and of the pushed authorization request endpoint, strictly.
+//!
+//! 1. The response must be JSON by its media type. A page of a proxy is not read.
+//! 2. `token_type` is `Bearer`, and the access token consists of visible ASCII characters, at most 64 KiB: it is sent
+//!    on in a header (RFC 6750 §2.1).
+//! 3. An `error` with status 200 is an error.
+//! 4. A status of 4xx says that the provider refused (`TokenRefused`), except 408 and 429. They, and every other status
+//!    but 200, say that it failed (`TokenFailed`).
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -30,6 +37,11 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Parses the token endpoint's response (RFC 6749 §5, OpenID Connect Core §3.1.3.3).
+    ///
+    /// # Errors
+    ///
+    /// Returns `TokenRefused` or `TokenFailed` as the module says, `TokenAnswerInvalid` if the response is malformed,
+    /// and `IdTokenMissing` if it has no `id_token`.
     pub(crate) fn read(answer: &Answer) -> Result<Self, Error> {
         let object = read(answer, TokenAnswerInvalid);
         if answer.status != StatusCode::OK {
@@ -65,6 +77,10 @@ impl Tokens {
 }
 
 /// Parses the response to a pushed request, and returns where the browser goes (RFC 9126 §2.2 and §4).
+///
+/// # Errors
+///
+/// Returns `PushedRequestRefused` if the provider refused the request or its response has no usable `request_uri`.
 pub(crate) fn pushed(answer: &Answer, metadata: &Metadata, client_id: &str) -> Result<Url, Error> {
     let object = read(answer, PushedRequestRefused);
     // The standard requires 201; some providers send 200.
@@ -92,6 +108,7 @@ fn read(answer: &Answer, kind: ErrorKind) -> Result<Map<String, Value>, Error> {
     json::object(&answer.body).map_err(|error| Error::with(kind, printable(&error.to_string(), 200)))
 }
 
+/// Returns whether a media type is JSON (RFC 6839 §3.1).
 pub(crate) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type.ends_with("+json")
 }
@@ -111,6 +128,7 @@ fn refused(kind: ErrorKind, answer: &Answer, object: Option<&Map<String, Value>>
     Error::with(kind, detail)
 }
 
+/// Returns whether the text can be sent in a header or a query without being changed.
 fn is_token(text: &str) -> bool {
     (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -1,4 +1,9 @@
 //! The userinfo endpoint (OpenID Connect Core §5.3).
+//!
+//! 1. The access token is sent in the header, never in the query (RFC 6750 §2.3).
+//! 2. The response is JSON, or a signed token. A token is verified with the provider's keys like an ID token, and its
+//!    `iss`, `aud` and `exp` are checked if it has them (§5.3.2). With [`Userinfo::Signed`] only a token is accepted.
+//! 3. `sub` must be the one of the ID token; a response without `sub` is refused (§5.3.4).
 
 use http::{Request, StatusCode, header};
 use serde_json::{Map, Value};
@@ -21,6 +26,11 @@ use crate::{
 
 impl OidcProvider {
     /// Calls userinfo if the settings require it. A response about a subject other than the ID token's is refused.
+    ///
+    /// # Errors
+    ///
+    /// Returns `DiscoveryInvalid` if the settings require an endpoint that the provider does not have,
+    /// `UserinfoSubjectWrong`, and the errors of the request and of its response.
     pub(crate) async fn userinfo(
         &self,
         out: &Outbound,
@@ -43,6 +53,12 @@ impl OidcProvider {
         }
     }
 
+    /// Requests userinfo, and returns its claims.
+    ///
+    /// # Errors
+    ///
+    /// Returns `UserinfoFailed` if the status is not 200, `UserinfoInvalid` if the response is in neither form, and the
+    /// errors of verification.
     async fn fetch_userinfo(
         &self,
         out: &Outbound,
