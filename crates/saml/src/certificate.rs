@@ -28,6 +28,15 @@ const P521: &[u8] = &[0x2b, 0x81, 4, 0, 0x23];
 /// An expired certificate does not make anything fail. Its date is only reported, because the operator and the provider
 /// agreed on the key. The rest of the certificate is not read: a certificate that is not strictly valid DER still gives
 /// its key.
+///
+/// ```
+/// use tower_sso_saml::Certificate;
+///
+/// let pem = std::fs::read_to_string("tests/corpus/saml-provider.pem")?;
+/// assert_eq!(Certificate::parse_text(&pem)?.not_after(), None); // a bare public key has no expiry date
+/// assert!(Certificate::parse_text("-----BEGIN CERTIFICATE-----").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Certificate {
     /// `SubjectPublicKeyInfo`, DER (RFC 5280 §4.1.2.7).

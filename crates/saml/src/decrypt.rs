@@ -1,5 +1,13 @@
 //! Decrypts assertions (XML-Enc 1.1, SAML core §6.1).
 //!
+//! | use | accepted | refused |
+//! |---|---|---|
+//! | content | AES-GCM; AES-CBC if a signature over the ciphertext was verified before | 3DES, and AES-CBC otherwise |
+//! | key transport | RSA-OAEP with SHA-1 or SHA-2, the same hash for digest and mask | RSA PKCS #1 v1.5 |
+//!
+//! AES-CBC does not authenticate: anyone who can change a ciphertext and see whether it was accepted can decrypt it
+//! byte by byte (XML-Enc 1.1 §6.1.1). RSA 1.5 has the same weakness for the key.
+//!
 //! The structure and the algorithms are checked first, and their errors say what is wrong. From the first use of a key
 //! on there is only one error without a detail: an error that told what failed would be an oracle.
 

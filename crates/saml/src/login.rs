@@ -55,6 +55,8 @@ pub struct Asked {
 }
 
 /// A pending login: what the response to an authentication request is checked against. Keep it on the server.
+///
+/// It has a stable serialized form and contains no secret, but anyone who can change it can make a response fit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SamlLogin {
     #[serde(rename = "request_id")]
@@ -80,6 +82,22 @@ impl SamlLogin {
 }
 
 /// What must be marked as used before the identity counts (SAML profiles §4.1.4.5).
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::time::SystemTime;
+/// use tower_sso_saml::Replay;
+///
+/// /// Returns whether the assertion was not used before. A real store does this in one atomic step.
+/// fn claim(used: &mut HashMap<String, SystemTime>, replay: Replay, now: SystemTime) -> bool {
+///     used.retain(|_, until| *until > now);
+///     used.insert(replay.id, replay.until).is_none()
+/// }
+/// # let now = SystemTime::UNIX_EPOCH;
+/// # let replay = Replay { id: "idp _a1".to_owned(), until: now + std::time::Duration::from_secs(300) };
+/// # let mut used = HashMap::new();
+/// # assert!(claim(&mut used, replay.clone(), now) && !claim(&mut used, replay, now));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay {
     /// Identifies the assertion: made from the provider and the assertion's ID, and unique.

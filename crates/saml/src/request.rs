@@ -1,5 +1,9 @@
 //! Writes the authentication request (SAML core §3.4.1, profiles §4.1.4.1).
 //!
+//! The request names our assertion consumer service and asks for the answer by HTTP POST. It asks the provider to
+//! authenticate the user again if the settings or the caller limit the age of the authentication, because SAML has no
+//! other way to ask for that. Context classes are asked for as `exact` (§3.3.2.2.1).
+//!
 //! It is signed if there is a key: inside the message for the HTTP POST binding, and over the query for the HTTP
 //! Redirect binding.
 

@@ -70,7 +70,26 @@ impl ServiceProvider {
     /// # Errors
     ///
     /// Returns `SamlMetadataInvalid` if the metadata has expired or has no address to send the request to,
-    /// `ContextClassWrong` if no context class satisfies both the settings and the request, and `LookupFailed` if there is no randomness.
+    /// `ContextClassWrong` if no context class satisfies both the settings and the request, and `LookupFailed` if there
+    /// is no randomness.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use tower_sso_saml::{AuthnAsk, IdpMetadata, Outgoing, ServiceProvider, Settings, SpAddresses};
+    ///
+    /// let xml = std::fs::read_to_string("tests/corpus/saml_metadata/accepted-plain.xml")?;
+    /// let idp = IdpMetadata::parse(&xml, None)?;
+    /// let page = |name: &str| format!("https://hub.example/sso/1/saml/{name}");
+    /// let addresses = SpAddresses { metadata: page("metadata"), acs: page("acs"), slo: page("slo") };
+    /// let ask = AuthnAsk { addresses: &addresses, max_age: None, context_classes: &[] };
+    ///
+    /// let now = UNIX_EPOCH + Duration::from_secs(1_780_000_000);
+    /// let asked = ServiceProvider::new(Settings::default())?.authn_request(&idp, ask, now)?;
+    /// let Outgoing::Redirect(address) = asked.outgoing else { panic!("the settings say redirect") };
+    /// assert!(address.starts_with("https://idp.example/sso?SAMLRequest="), "{address}");
+    /// assert!(asked.login.request_id().starts_with('_'));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn authn_request(
         &self,
         idp: &IdpMetadata,
@@ -133,6 +152,9 @@ impl ServiceProvider {
     ///
     /// Returns the kind of the check that failed: `SamlUnsolicited` as for [`decode_response`](Self::decode_response),
     /// and `SamlMetadataInvalid` if the metadata has expired.
+    ///
+    /// The order is: the form of the document, its signatures, the response, the assertion's issuer, subject,
+    /// conditions and authentication statement, and last the identity. The first check that fails decides the kind.
     pub fn validate_response(
         &self,
         idp: &IdpMetadata,
@@ -207,6 +229,16 @@ impl ServiceProvider {
     /// # Errors
     ///
     /// Returns `LookupFailed` if the metadata must be signed and signing fails.
+    ///
+    /// ```
+    /// use tower_sso_saml::{ServiceProvider, Settings, SpAddresses};
+    ///
+    /// let page = |name: &str| format!("https://hub.example/sso/1/saml/{name}");
+    /// let addresses = SpAddresses { metadata: page("metadata"), acs: page("acs"), slo: page("slo") };
+    /// let xml = ServiceProvider::new(Settings::default())?.metadata(&addresses)?;
+    /// assert!(xml.contains("WantAssertionsSigned=\"true\""));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn metadata(&self, addresses: &SpAddresses) -> Result<String, Error> {
         let Self { settings, signing, signing_certificates, encryption_certificates, .. } = self;
         let ours = Ours {

@@ -2,6 +2,15 @@
 //!
 //! `Settings::check` checks everything that can be checked without reading a key; `ServiceProvider::new` parses the
 //! keys. Settings that weaken a check can be changed only through `Settings::dangerous`.
+//!
+//! | setting | default |
+//! |---|---|
+//! | our entity ID | the address of our metadata |
+//! | NameID that requests ask for | an email address |
+//! | binding of requests | HTTP Redirect, unsigned |
+//! | leeway for the provider's clock | 60 seconds |
+//! | size of a message | 192 KiB |
+//! | unsolicited responses, SHA-1 | refused |
 
 use std::time::Duration;
 
@@ -11,6 +20,24 @@ use crate::choices::{NameIdPolicy, RequestBinding, SamlEngine};
 
 /// The settings of a service provider: what it requests, what it accepts, and its keys. Facts about the identity
 /// provider are not part of the settings.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_sso_saml::{NameIdPolicy, ServiceProvider, Settings};
+///
+/// let settings = Settings {
+///     name_id: NameIdPolicy::Persistent,
+///     email_attributes: vec!["mail".to_owned()],
+///     max_age: Some(Duration::from_secs(8 * 60 * 60)),
+///     ..Settings::default()
+/// };
+/// let sp = ServiceProvider::new(settings)?;
+/// assert_eq!(sp.settings().leeway, Duration::from_secs(60));
+///
+/// let loose = Settings { leeway: Duration::from_secs(3600), ..Settings::default() };
+/// assert!(loose.check().unwrap_err().to_string().contains("saml.leeway"));
+/// # Ok::<(), tower_sso_core::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Our entity ID. If it is `None`, the address of our metadata is the entity ID.
@@ -141,6 +168,13 @@ impl Settings {
 }
 
 /// The settings that weaken a check. See [`Settings::dangerous`].
+///
+/// ```
+/// use tower_sso_saml::Settings;
+///
+/// let settings = Settings::default().dangerous().accept_unsolicited();
+/// assert!(settings.weakened.accepts_unsolicited() && !settings.weakened.accepts_sha1());
+/// ```
 #[derive(Clone, Debug)]
 pub struct DangerousSettings(Settings);
 

@@ -1,6 +1,11 @@
 //! Makes our logout messages, and verifies and reads those of the provider.
 //!
-//! A message of the provider must be signed. Our messages are signed if there is a key.
+//! A message of the provider must be signed: in the query for HTTP Redirect, where a signature inside the XML does not
+//! count (SAML bindings §3.4.4.1), and inside the message for HTTP POST. Our messages are signed if there is a key.
+//!
+//! A logout has two directions. If the user logs out here, [`ServiceProvider::logout_request`] tells the provider. If
+//! the provider sends a request, [`ServiceProvider::validate_logout`] says which sessions end, and
+//! [`ServiceProvider::logout_response`] reports how that went.
 
 use std::time::SystemTime;
 
@@ -72,8 +77,9 @@ impl ServiceProvider {
     ///
     /// # Errors
     ///
-    /// Returns `SamlMetadataInvalid` if the metadata has expired, the kinds for an invalid signature or document, and `SamlIssuerWrong`, `SamlDestinationWrong`,
-    /// `SamlIssueInstantWrong`, `SamlExpired` or `SamlLogoutInvalid` for the content.
+    /// Returns `SamlMetadataInvalid` if the metadata has expired, the kinds for an invalid signature or document, and
+    /// `SamlIssuerWrong`, `SamlDestinationWrong`, `SamlIssueInstantWrong`, `SamlExpired` or `SamlLogoutInvalid` for the
+    /// content.
     pub fn validate_logout(
         &self,
         idp: &IdpMetadata,
@@ -149,6 +155,7 @@ impl ServiceProvider {
         self.send(node, (Message::Response, to), request.relay_state.as_deref()).map(Some)
     }
 
+    /// Returns a message with what every message needs (SAML core §3.2.1, §3.2.2).
     fn head(&self, name: &'static str, id: &str, destination: &str, sp: &str, now: SystemTime) -> Node {
         Node::new(name)
             .with("ID", id)

@@ -31,6 +31,21 @@ pub struct LogoutSubject<'a> {
 }
 
 /// A message from the provider. Its signature was verified.
+///
+/// ```
+/// use tower_sso_saml::LogoutMessage;
+///
+/// fn act(message: LogoutMessage) -> String {
+///     match message {
+///         LogoutMessage::Request(request) if request.sessions.is_empty() => "end all sessions".to_owned(),
+///         LogoutMessage::Request(request) => format!("end the sessions {:?}", request.sessions),
+///         LogoutMessage::Answer(answer) => match answer.refused {
+///             None => format!("{} is done", answer.in_response_to),
+///             Some(error) => format!("the provider could not end its session: {error}"),
+///         },
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub enum LogoutMessage {
     /// The provider asks to end sessions.
@@ -68,6 +83,9 @@ pub struct LogoutAnswer {
 }
 
 /// The outcome of the provider's logout request.
+///
+/// Report [`Ended`](Self::Ended) only when nothing of the sessions goes on: the provider tells the user that the logout
+/// is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogoutOutcome {
     /// All of the sessions have ended.

@@ -1,6 +1,13 @@
 //! Reads and checks the content of a logout message (SAML profiles §4.4.3, §4.4.4): issuer, destination, lifetime, and
 //! the sessions that end.
 //!
+//! 1. `Issuer` is the provider, and `Destination` our single logout service. Both are required.
+//! 2. `IssueInstant` is at most 5 minutes ago and not in the future; the leeway applies. A request may end earlier by
+//!    `NotOnOrAfter`.
+//! 3. A request names a NameID. If the settings identify users by an attribute, it must name a `SessionIndex` too,
+//!    because the NameID says nothing then.
+//! 4. An answer names the request that it answers.
+//!
 //! The signature is verified elsewhere, before the content counts.
 
 use std::time::{Duration, SystemTime};
@@ -30,6 +37,7 @@ use crate::{
     },
 };
 
+/// Returns the kind of document that a message must be.
 pub(crate) fn kind(message: Message) -> Kind {
     match message {
         Message::Request => Kind::LogoutRequest,
@@ -38,6 +46,11 @@ pub(crate) fn kind(message: Message) -> Kind {
 }
 
 /// Returns the kind and the XML of the message in a form's body, and its `RelayState`.
+///
+/// # Errors
+///
+/// Returns `ParameterRepeated` if the form has two messages or two of `RelayState`, and `SamlEncodingInvalid` or
+/// `SamlTooLarge` for a message that can't be decoded.
 pub(crate) fn form(body: &[u8], limit: usize) -> Result<(Message, String, Option<String>), Error> {
     let (mut message, mut relay_state) = (None, None);
     for (name, value) in url::form_urlencoded::parse(body) {

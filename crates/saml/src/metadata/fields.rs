@@ -15,6 +15,23 @@ use crate::{
 };
 
 /// The facts about a provider that an administrator copies, instead of a metadata document.
+///
+/// ```
+/// use tower_sso_saml::{IdpFields, IdpMetadata, RequestBinding};
+///
+/// let pem = std::fs::read_to_string("tests/corpus/saml-provider.pem").expect("a public key");
+/// let fields = |sso_url| IdpFields {
+///     entity_id: "https://idp.example/saml",
+///     sso_url,
+///     slo_url: None,
+///     certificates: std::slice::from_ref(&pem),
+///     binding: RequestBinding::Redirect,
+/// };
+/// assert!(IdpMetadata::of_fields(fields("https://idp.example/sso")).is_ok());
+///
+/// let error = IdpMetadata::of_fields(fields("http://idp.example/sso")).unwrap_err();
+/// assert!(error.to_string().contains("saml.sso_url"), "{error}");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct IdpFields<'a> {
     /// The provider's entity ID.

@@ -1,5 +1,13 @@
 //! Parses the provider's metadata document: finds the provider among its entities, and reads its addresses and keys.
 //!
+//! 1. One entity is read: the one with the given entity ID, or the only provider of the document. An entity ID that
+//!    occurs twice is refused.
+//! 2. Of the entity, only the role `IDPSSODescriptor` for SAML 2.0 is read (SAML metadata §2.4.3). There is one.
+//! 3. Keys are those for signing and those without a use, at most 16 (§2.4.1.1). A certificate that can't be read is
+//!    left out if another one can.
+//! 4. Addresses are `https`, or `http` on loopback if the operator chose a provider there.
+//! 5. The shortest `validUntil` and `cacheDuration` around the entity count (§2.3.1).
+//!
 //! Metadata is trusted because of its source or because of its signature. An optional part that can't be used is
 //! dropped; metadata without a usable address or key is refused.
 
@@ -33,6 +41,20 @@ const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const MOST_KEYS: usize = 16;
 
 /// The facts about a provider that this crate uses.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use tower_sso_saml::{ErrorKind, IdpMetadata};
+///
+/// let xml = std::fs::read_to_string("tests/corpus/saml_metadata/accepted-signed.xml")?;
+/// let idp = IdpMetadata::parse(&xml, Some("https://idp.example/saml"))?;
+/// assert!(idp.check_valid(UNIX_EPOCH + Duration::from_secs(1_780_000_000)).is_ok());
+///
+/// // `validUntil` is one day later, and the time is an argument.
+/// let late = idp.check_valid(UNIX_EPOCH + Duration::from_secs(1_780_086_400)).unwrap_err();
+/// assert_eq!(late.kind(), ErrorKind::SamlMetadataInvalid);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct IdpMetadata {
     /// The provider's entity ID.

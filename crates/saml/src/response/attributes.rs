@@ -1,6 +1,8 @@
 //! Reads every attribute of the assertion as JSON (SAML core §2.7.3).
 //!
-//! One value becomes a string; zero or several values become a list of strings.
+//! One value becomes a string; zero or several values become a list of strings. The keys are the exact values of
+//! `Name`: neither `FriendlyName` nor `NameFormat` is read. An `EncryptedAttribute` is refused, because leaving it out
+//! could change what a role mapping says.
 
 use serde_json::{Map, Value};
 
@@ -14,6 +16,11 @@ const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// Returns the attributes by their exact `Name`. Elements with the same name are one attribute. A value with
 /// `xsi:nil` is left out.
+///
+/// # Errors
+///
+/// Returns `SamlAttributeInvalid` for an attribute without a name, a value that is neither text nor a NameID, and an
+/// element that is not an `Attribute`.
 pub(crate) fn read(assertion: VerifiedElement<'_>) -> Result<Map<String, Value>, Error> {
     let mut attributes = Map::new();
     let statements = assertion.children().filter(|child| child.is(SAML, "AttributeStatement"));

@@ -1,6 +1,13 @@
 //! Checks the authentication statements (SAML core §2.7.2): when and how the user authenticated at the provider.
 //!
-//! Every statement must pass. If there are several, the strictest end and the latest authentication count.
+//! 1. There is at least one statement, and every statement must pass (SAML profiles §4.1.4.2).
+//! 2. `AuthnInstant` is required, and not in the future.
+//! 3. `SessionNotOnOrAfter` is in the future. No leeway applies: when the provider has ended its session, ours must not
+//!    begin.
+//! 4. If context classes were asked for, `AuthnContextClassRef` is one of them (SAML core §3.3.2.2.1, `exact`).
+//! 5. If a maximum age was asked for, the user authenticated at most that long before the login began.
+//!
+//! If there are several statements, the strictest end and the latest authentication count.
 
 use std::time::SystemTime;
 
@@ -34,6 +41,10 @@ pub(crate) struct Authn {
 }
 
 /// Checks every statement. There must be at least one.
+///
+/// # Errors
+///
+/// Returns `SamlAuthnStatementInvalid`, `SamlSessionOver`, `ContextClassWrong` or `AuthTimeTooOld`.
 pub(crate) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Error> {
     let mut whole: Option<Authn> = None;
     for statement in assertion.children().filter(|child| child.is(SAML, "AuthnStatement")) {
@@ -67,6 +78,7 @@ pub(crate) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result
     Ok(whole)
 }
 
+/// Reads and checks one statement.
 fn read(statement: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Authn, Error> {
     let logged_in_at = statement.attribute("AuthnInstant").and_then(instant::parse);
     let logged_in_at = logged_in_at.ok_or_else(|| invalid("AuthnInstant is missing or no time"))?;

@@ -1,6 +1,10 @@
 //! Checks the conditions (SAML core §2.5.1): when the assertion is valid, and for whom.
 //!
-//! Every audience restriction must name our entity ID, and there must be at least one. An unknown condition is refused.
+//! 1. `NotBefore` and `NotOnOrAfter` may be absent. If both are there, the first is before the second.
+//! 2. The leeway of the settings applies to both.
+//! 3. There is at least one `AudienceRestriction`, and every one of them must name our entity ID (§2.5.1.4, profiles
+//!    §4.1.4.2).
+//! 4. `OneTimeUse` and `ProxyRestriction` are always fulfilled. An unknown condition is refused (§2.5.1.1).
 
 use std::time::SystemTime;
 
@@ -21,6 +25,11 @@ pub(crate) struct Bounds {
     pub(crate) not_on_or_after: Option<SystemTime>,
 }
 
+/// Checks the conditions, and returns when the assertion was issued and until when it is valid.
+///
+/// # Errors
+///
+/// Returns `SamlIssueInstantWrong`, `SamlConditionInvalid`, `SamlNotYetValid`, `SamlExpired` or `SamlAudienceWrong`.
 pub(crate) fn check(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<Bounds, Error> {
     let issued_at = envelope::issued_at(assertion, rules)?;
     // Without conditions the assertion has no audience.

@@ -1,6 +1,8 @@
 //! Finds the email address of the user, and whether the provider says that it is verified.
 //!
-//! Attributes that the settings name replace the well-known ones.
+//! Attributes that the settings name replace the well-known ones, and the NameID. Names are compared case-sensitively.
+//! SAML defines no attribute for a verified address: `EmailVerified::Absent` says that the provider sent none, and what
+//! that means is for the app to decide.
 
 use serde_json::{Map, Value};
 use tower_sso_core::EmailVerified;

@@ -1,5 +1,15 @@
 //! Checks the response around the assertion, and the beginning of the assertion: status, issuers, destination, and
 //! the request that is answered.
+//!
+//! | value | of the response | of the assertion | section |
+//! |---|---|---|---|
+//! | `Status` | success | | core §3.2.2 |
+//! | `Issuer` | the provider's entity ID; required if the response is signed or the assertion encrypted | required | profiles §4.1.4.2 |
+//! | `Destination` | our assertion consumer service; required in the same cases | | bindings §3.5.5.2 |
+//! | `InResponseTo` | the ID of our request; absent if the response is unsolicited | in its confirmation | core §3.2.2 |
+//! | `IssueInstant` | at most 15 minutes ago, and not before our request | the same | core §1.3.3 |
+//!
+//! An unsigned response may omit what it need not say, but nothing in it may be wrong. No identity is read from it.
 
 use std::time::SystemTime;
 
@@ -25,6 +35,11 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 
 /// Checks the response element.
+///
+/// # Errors
+///
+/// Returns `SamlStatusFailed` with the provider's words, `SamlIssuerWrong`, `SamlDestinationWrong`,
+/// `SamlInResponseToWrong` or `SamlIssueInstantWrong`.
 pub(crate) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), Error> {
     let response = opened.response;
     if let Some(error) = refused(response)? {
@@ -55,12 +70,20 @@ pub(crate) fn check(opened: &Opened<'_>, rules: &Rules<'_>) -> Result<(), Error>
 }
 
 /// Checks the assertion's issuer (SAML core §2.3.3).
+///
+/// # Errors
+///
+/// Returns `SamlIssuerWrong`.
 pub(crate) fn check_assertion(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<(), Error> {
     let issuer = assertion.required(SAML, "Issuer", SamlIssuerWrong)?;
     check_issuer(issuer.text()?, issuer.attribute("Format"), rules)
 }
 
 /// Returns when the assertion was issued.
+///
+/// # Errors
+///
+/// Returns `SamlIssueInstantWrong`.
 pub(crate) fn issued_at(assertion: VerifiedElement<'_>, rules: &Rules<'_>) -> Result<SystemTime, Error> {
     check_issue_instant("the assertion", assertion.attribute("IssueInstant"), rules)
 }
@@ -89,6 +112,8 @@ pub(crate) fn refused<'d>(response: impl Tree<'d>) -> Result<Option<Error>, Erro
     Ok(Some(Error::with(SamlStatusFailed, printable)))
 }
 
+/// Compares an issuer with the provider's entity ID, character by character. A format other than `entity` is refused
+/// (SAML profiles §4.1.4.2).
 fn check_issuer(text: &str, format: Option<&str>, rules: &Rules<'_>) -> Result<(), Error> {
     if text != rules.idp_entity_id || format.is_some_and(|format| format != ENTITY) {
         let problem = format!("found {text:?}, expected {:?}", rules.idp_entity_id);
@@ -97,6 +122,7 @@ fn check_issuer(text: &str, format: Option<&str>, rules: &Rules<'_>) -> Result<(
     Ok(())
 }
 
+/// Checks that a message was made in the last 15 minutes, and not before the request that it answers.
 fn check_issue_instant(what: &str, text: Option<&str>, rules: &Rules<'_>) -> Result<SystemTime, Error> {
     let wrong = |problem: &str| {
         let found = text.unwrap_or_default();

@@ -1,7 +1,11 @@
 //! Reads the NameID (SAML core §2.2.3, §8.3): which user it identifies, and the scope within which it is unique.
 //!
-//! A transient NameID never identifies a user. The scope of an account link depends only on the connection, and never
-//! on the response.
+//! 1. The subject is the attribute that the settings name, which must have exactly one value, or else the NameID.
+//! 2. A transient NameID never identifies a user (§8.3.8).
+//! 3. An identifier has 1 to 1024 bytes, no white space around it and no control characters in it.
+//! 4. Two NameIDs are of the same user only if provider, app, format, qualifiers and value are equal.
+//!
+//! The scope of an account link depends only on the connection, and never on the response.
 
 use serde_json::{Map, Value};
 
@@ -79,6 +83,10 @@ fn quote(text: &str, to: &mut String) {
 
 /// Returns the user's scope and subject, for this provider and this app. The subject is the configured attribute, or
 /// else the NameID. A transient NameID is refused, because it does not identify the user the next time (§8.3.8).
+///
+/// # Errors
+///
+/// Returns `SamlNameIdInvalid` if there is no such attribute or NameID, or if it identifies nobody.
 pub(crate) fn identify(
     name_id: Option<&NameId<'_>>,
     attributes: &Map<String, Value>,
@@ -133,6 +141,7 @@ pub(crate) fn with_profile(
     attributes
 }
 
+/// Returns the text if it can be an identifier.
 fn identifier(text: &str) -> Result<&str, Error> {
     let plain = text.trim() == text && !text.contains(char::is_control);
     if (1..=MAX_IDENTIFIER_BYTES).contains(&text.len()) && plain {

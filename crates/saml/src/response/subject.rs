@@ -1,5 +1,14 @@
 //! Checks the subject: the NameID, and a bearer confirmation that fulfills every rule (SAML profiles §4.1.4.2,
 //! §4.1.4.3).
+//!
+//! At least one confirmation by `bearer` must fulfill all of these; confirmations by other methods are ignored.
+//!
+//! 1. `Recipient` is our assertion consumer service.
+//! 2. `NotOnOrAfter` is in the future, and there is no `NotBefore`.
+//! 3. `InResponseTo` is the ID of our request, or absent if the response is unsolicited.
+//! 4. It names nobody else who may use the assertion (SAML core §2.4.1.1).
+//!
+//! `BaseID` and `EncryptedID` are not read. A subject that has one is refused, even beside a NameID.
 
 use std::time::SystemTime;
 
@@ -23,6 +32,11 @@ pub(crate) struct Subject<'d> {
     pub(crate) until: SystemTime,
 }
 
+/// Checks the subject, and returns its NameID and until when it is confirmed.
+///
+/// # Errors
+///
+/// Returns `SamlNameIdInvalid`, or `SamlConfirmationWrong` with the reason why the last confirmation does not fit.
 pub(crate) fn check<'d>(assertion: VerifiedElement<'d>, rules: &Rules<'_>) -> Result<Subject<'d>, Error> {
     let subject = assertion.required(SAML, "Subject", SamlNameIdInvalid)?;
     for other in ["EncryptedID", "BaseID"] {
