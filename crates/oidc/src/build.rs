@@ -44,13 +44,13 @@ impl OidcSettings {
     ///
     /// ```
     /// use tower_sso_core::Secret;
-    /// use tower_sso_oidc::{ClientAuthentication, OidcSettings};
+    /// use tower_sso_oidc::{ClientAuthentication, ClientId, OidcSettings};
     ///
     /// let authentication = || ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned()));
-    /// let good = OidcSettings::new("https://login.acme.example", "hub", authentication());
+    /// let good = OidcSettings::new("https://login.acme.example", ClientId::new("hub"), authentication());
     /// assert_eq!(good.build()?.issuer(), "https://login.acme.example");
     ///
-    /// let bad = OidcSettings::new("http://login.acme.example", "hub", authentication());
+    /// let bad = OidcSettings::new("http://login.acme.example", ClientId::new("hub"), authentication());
     /// let error = bad.build().unwrap_err();
     /// assert!(error.to_string().contains("oidc.issuer"), "{error}");
     /// # Ok::<(), tower_sso_core::ConfigError>(())

@@ -179,11 +179,11 @@ impl OidcSettings {
     ///
     /// ```
     /// # use tower_sso_core::Secret;
-    /// # use tower_sso_oidc::{ClientAuthentication, OidcSettings};
-    /// # let new = || OidcSettings::new("https://accounts.google.com", "hub",
+    /// # use tower_sso_oidc::{ClientAuthentication, ClientId, OidcSettings};
+    /// # let new = || OidcSettings::new("https://accounts.google.com", ClientId::new("hub"),
     /// #     ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned())));
-    /// assert!(new().authorize_parameter("hd", "acme.example").build().is_ok());
-    /// assert!(new().authorize_parameter("redirect_uri", "https://evil.example").build().is_err());
+    /// assert!(new().authorize_parameters([("hd", "acme.example")]).build().is_ok());
+    /// assert!(new().authorize_parameters([("redirect_uri", "https://evil.example")]).build().is_err());
     /// ```
     #[must_use]
     pub fn authorize_parameters<N, V>(mut self, parameters: impl IntoIterator<Item = (N, V)>) -> Self
@@ -218,11 +218,11 @@ impl OidcSettings {
     ///
     /// ```
     /// # use tower_sso_core::Secret;
-    /// # use tower_sso_oidc::{ClientAuthentication, OidcSettings};
+    /// # use tower_sso_oidc::{ClientAuthentication, ClientId, OidcSettings};
     /// # let authentication = ClientAuthentication::SecretAuto(Secret::new("s3cr3t".to_owned()));
     /// use std::time::Duration;
     ///
-    /// let settings = OidcSettings::new("https://login.acme.example", "hub", authentication)
+    /// let settings = OidcSettings::new("https://login.acme.example", ClientId::new("hub"), authentication)
     ///     .max_age(Duration::from_secs(8 * 60 * 60))
     ///     .acr_values(["urn:example:mfa"]);
     /// ```
@@ -300,11 +300,11 @@ impl OidcSettings {
 ///
 /// ```
 /// use tower_sso_core::Secret;
-/// use tower_sso_oidc::{ClientAuthentication, HmacAlgorithm, OidcSettings};
+/// use tower_sso_oidc::{ClientAuthentication, ClientId, HmacAlgorithm, OidcSettings};
 ///
 /// let secret = |text: &str| ClientAuthentication::SecretAuto(Secret::new(text.to_owned()));
 /// let settings = |text: &str| {
-///     OidcSettings::new("https://login.acme.example", "hub", secret(text)).dangerous().hmac(HmacAlgorithm::Hs256)
+///     OidcSettings::new("https://login.acme.example", ClientId::new("hub"), secret(text)).dangerous().hmac(HmacAlgorithm::Hs256)
 /// };
 /// assert!(settings("a random secret of 32 bytes or more").build().is_ok());
 /// assert!(settings("short").build().is_err());
