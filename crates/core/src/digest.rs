@@ -10,6 +10,16 @@ use sha2::Sha256;
 use crate::{lookup::LookupError, secret::Secret};
 
 /// A SHA-256 digest of a labeled value. A store uses it as the key for a value that gives access.
+///
+/// A store keeps the 32 bytes, the text of `Display` (43 characters of base64url), or the serialized form.
+///
+/// ```
+/// use tower_sso_core::Digest;
+///
+/// let digest = Digest::from_bytes([7; 32]);
+/// assert_eq!(digest.as_bytes(), &[7; 32]);
+/// assert_eq!(digest.to_string(), "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Digest([u8; 32]);
 
@@ -27,6 +37,13 @@ impl Digest {
             mac.update(part.as_bytes());
         }
         Self(mac.finalize().into_bytes().into())
+    }
+
+    /// Makes a digest from the 32 bytes that [`as_bytes`](Self::as_bytes) returned, for example from a column of a
+    /// database.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// Returns the 32 bytes.
