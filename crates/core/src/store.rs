@@ -14,7 +14,9 @@
 //!    refuses the request with 503 if a lookup fails.
 //! 2. Return `Err` for a [`RevocationScope`](crate::session::RevocationScope) or a
 //!    [`SessionsOf`](crate::session::SessionsOf) that your store does not know.
-//! 3. Take the time from the arguments. The clock of the store's own machine may differ from the app's clock.
+//! 3. Take the time from the arguments. The clock of the store's own machine may differ from the app's clock. The app's
+//!    clock may step back: what was dropped as expired must not become valid again. See [`SessionStore::revoke`] and
+//!    [`OneTime::claim`] for what a store remembers of it.
 //! 4. If the store is full, refuse new one-time values, claims and links. Only sessions may be dropped to make room.
 //! 5. Run the conformance suite, the macro `store_conformance!` (feature `conformance`), in the tests of your store.
 
@@ -26,7 +28,8 @@ pub use crate::{
         links::{Link, LinkOutcome, LinkScope, Links},
         list::SessionList,
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
-        store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionStore},
+        revocation::Revocation,
+        store::{InsertOutcome, RevokeOutcome, SessionKey, SessionStore},
     },
     time::Clock,
 };

@@ -40,6 +40,7 @@ async fn remove(store: &Store, organization: &str, id: &str) -> bool {
     store.remove(&organization.into(), &JoinLinkId::new(id)).await.unwrap()
 }
 
+/// `find` returns the link as it was added, and `remove` removes it and says whether it existed.
 pub async fn a_join_link_is_found_by_its_id_until_it_is_removed(store: Store) {
     assert_eq!(find(&store, "acme", "1").await, None);
     assert!(!remove(&store, "acme", "1").await);
@@ -52,6 +53,8 @@ pub async fn a_join_link_is_found_by_its_id_until_it_is_removed(store: Store) {
     assert_eq!(find(&store, "acme", "2").await, Some(join_link("2")));
 }
 
+/// `list` returns the organization's links, the one that was added last first, even if they were created in the same
+/// second.
 pub async fn join_links_are_listed_newest_first(store: Store) {
     for id in ["1", "2", "3"] {
         add(&store, &join_link(id)).await;
@@ -62,6 +65,7 @@ pub async fn join_links_are_listed_newest_first(store: Store) {
     assert_eq!(store.list(&"umbrella".into()).await.unwrap(), []);
 }
 
+/// An id is found, counted, listed and removed only in its own organization.
 pub async fn organizations_do_not_see_each_others_join_links(store: Store) {
     let umbrella = OrgId::new("umbrella");
     let theirs = JoinLink { organization: umbrella.clone(), ..join_link("2") };
@@ -73,6 +77,8 @@ pub async fn organizations_do_not_see_each_others_join_links(store: Store) {
     assert_eq!(find(&store, "acme", "1").await, Some(join_link("1")));
 }
 
+/// No use is lost if many are counted at the same time, and none is counted after `remove`. A store that reads the
+/// number and writes it back fails here.
 pub async fn each_use_of_a_join_link_is_counted_until_it_is_removed(store: Store) {
     assert!(!count(&store, "acme", "1").await);
     add(&store, &join_link("1")).await;

@@ -36,6 +36,7 @@ async fn unlink(store: &Store, account: &str) -> bool {
     store.unlink(&"acme".into(), &account.into()).await.unwrap()
 }
 
+/// `find` returns the account's link, and `unlink` removes it and says whether it existed.
 pub async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: Store) {
     assert_eq!(find(&store, "ada").await, None);
     assert!(!unlink(&store, "ada").await);
@@ -47,12 +48,15 @@ pub async fn a_link_is_found_by_its_account_until_it_is_unlinked(store: Store) {
     assert!(!unlink(&store, "ada").await);
 }
 
+/// The same link a second time is [`LinkOutcome::Same`] and changes nothing.
 pub async fn linking_again_returns_the_same_link(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::Same);
     assert_eq!(find(&store, "ada").await, Some(link("ada", "1")));
 }
 
+/// An account keeps its subject. Subjects are compared byte by byte: a database that ignores case or spaces at the end
+/// (its *collation*) fails here.
 pub async fn an_account_with_another_subject_is_refused(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("ada", "2")).await, LinkOutcome::OtherSubject);
@@ -61,12 +65,14 @@ pub async fn an_account_with_another_subject_is_refused(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::Same);
 }
 
+/// A subject keeps its account. The other account can still be linked to another subject.
 pub async fn a_subject_of_another_account_is_refused(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &link("bob", "1")).await, LinkOutcome::OtherAccount);
     assert_eq!(pin(&store, &link("bob", "2")).await, LinkOutcome::New);
 }
 
+/// When the organization changes its provider, the account's link in the new scope replaces the old one.
 pub async fn a_link_of_another_scope_is_replaced(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "2")).await, LinkOutcome::Replaced);
@@ -75,6 +81,8 @@ pub async fn a_link_of_another_scope_is_replaced(store: Store) {
     assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::OtherSubject);
 }
 
+/// The subject of a link that was replaced can be linked to another account. The same subject in another scope is
+/// another user.
 pub async fn a_replaced_link_frees_its_subject(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("ada", "1")).await, LinkOutcome::Replaced);
@@ -83,6 +91,8 @@ pub async fn a_replaced_link_frees_its_subject(store: Store) {
     assert_eq!(pin(&store, &moved("carol", "1")).await, LinkOutcome::OtherAccount);
 }
 
+/// A link in another scope whose subject belongs to another account is refused, and the account keeps its old link. A
+/// store that deletes the old link first fails here.
 pub async fn a_refused_link_leaves_the_old_link_unchanged(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert_eq!(pin(&store, &moved("bob", "2")).await, LinkOutcome::New);
@@ -91,6 +101,7 @@ pub async fn a_refused_link_leaves_the_old_link_unchanged(store: Store) {
     assert_eq!(pin(&store, &link("carol", "1")).await, LinkOutcome::OtherAccount);
 }
 
+/// `unlink` frees the subject as well as the account.
 pub async fn an_unlinked_subject_can_be_linked_to_another_account(store: Store) {
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
     assert!(unlink(&store, "ada").await);
@@ -98,6 +109,8 @@ pub async fn an_unlinked_subject_can_be_linked_to_another_account(store: Store) 
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::OtherAccount);
 }
 
+/// Both rules, one link for an account and one account for a subject, hold within an organization. Another
+/// organization can link the same account and the same subject in any other way.
 pub async fn organizations_do_not_see_each_others_links(store: Store) {
     let elsewhere = Link { organization: "umbrella".into(), ..link("bob", "1") };
     assert_eq!(pin(&store, &link("ada", "1")).await, LinkOutcome::New);
@@ -107,6 +120,7 @@ pub async fn organizations_do_not_see_each_others_links(store: Store) {
     assert_eq!(pin(&store, &elsewhere).await, LinkOutcome::Same);
 }
 
+/// Of many accounts that are linked to one subject at the same time, one gets it. In SQL, use a unique index.
 pub async fn concurrent_links_to_one_subject_have_one_winner(store: Store) {
     let pins = (0..200).map(|account| {
         let store = Arc::clone(&store);

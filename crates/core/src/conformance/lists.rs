@@ -10,8 +10,9 @@ use crate::{
     credential::Credential,
     session::{
         list::{SessionCursor, SessionList, SessionPage, SessionsOf},
+        revocation::RevocationScope,
         sso_session::{SessionId, SsoSession},
-        store::{RevocationScope, SessionStore},
+        store::SessionStore,
     },
 };
 
@@ -29,6 +30,8 @@ fn with_credential(id: &str) -> SsoSession {
     named(id, |session| session.credential = Credential::session(id))
 }
 
+/// A list has one session for each key, the one that `find` returns, and no other. Expired sessions are in it. The
+/// order is that of the inserts, the last one first.
 pub async fn a_list_returns_the_sessions_that_find_returns_newest_first(store: Store) {
     let expired = named("expired", |session| {
         session.credential = Credential::session("expired");
@@ -65,6 +68,8 @@ pub async fn a_list_returns_the_sessions_that_find_returns_newest_first(store: S
     assert_eq!(*found.sessions[0], with_credential("phone"), "as it was inserted");
 }
 
+/// [`SessionsOf::Subject`] and [`SessionsOf::IdpSession`] compare the organization and the one text, but not the
+/// scope. A session without an `idp_session` is not in the list for the empty text.
 pub async fn a_list_by_provider_session_matches_any_scope(store: Store) {
     let (subject, index) = (session().subject, session().idp_session.unwrap());
     for (id, change) in [
@@ -101,6 +106,9 @@ pub async fn a_list_by_provider_session_matches_any_scope(store: Store) {
     }
 }
 
+/// Between two pages, the session at which the first page ended is revoked, and another is inserted. The second page
+/// continues after the first and repeats nothing. A store that counts rows (`OFFSET`), or that looks for the last
+/// session by its id, fails here.
 pub async fn pages_of_a_list_stay_consistent_while_sessions_change(store: Store) {
     for id in ["1", "2", "3", "4", "5"] {
         insert(&store, &with_credential(id)).await;
@@ -125,6 +133,8 @@ pub async fn pages_of_a_list_stay_consistent_while_sessions_change(store: Store)
     assert_eq!(bobs, SessionPage::default(), "another list from the same place");
 }
 
+/// A cursor comes back through the visitor's browser and can be any text. Text that is not one of the store's cursors
+/// gives an empty, last page. It is neither an `Err` nor the first page.
 pub async fn an_unknown_cursor_returns_an_empty_page(store: Store) {
     insert(&store, &session()).await;
     let acme = SessionsOf::Organization("acme".into());

@@ -45,6 +45,7 @@ fn is_gone(taken: &TakeOutcome) -> bool {
     }
 }
 
+/// The first `take` gets the value, and every later one [`TakeOutcome::Again`] or [`TakeOutcome::Nothing`].
 pub async fn a_value_is_taken_once(store: Store) {
     assert_eq!(take(&store, "a").await, TakeOutcome::Nothing);
     put(&store, entry("a", "ada")).await;
@@ -55,6 +56,8 @@ pub async fn a_value_is_taken_once(store: Store) {
     }
 }
 
+/// A value that has expired is returned together with its `expires_at`, or was dropped. The store does not have to
+/// check.
 pub async fn an_expired_value_is_returned_with_its_end_or_forgotten(store: Store) {
     put(&store, OneTimeEntry { expires_at: at(101), ..entry("a", "ada") }).await;
     let taken = take(&store, "a").await;
@@ -66,6 +69,8 @@ pub async fn an_expired_value_is_returned_with_its_end_or_forgotten(store: Store
     );
 }
 
+/// `put` under a key that has a value replaces the value and its `expires_at`. It also stores a value under a key that
+/// was taken before.
 pub async fn a_value_replaces_an_earlier_one_under_the_same_key(store: Store) {
     put(&store, entry("a", "ada")).await;
     put(&store, OneTimeEntry { value: b"second".to_vec(), expires_at: at(800), ..entry("a", "ada") }).await;
@@ -78,6 +83,7 @@ pub async fn a_value_replaces_an_earlier_one_under_the_same_key(store: Store) {
     assert_eq!(take(&store, "a").await, value("a"));
 }
 
+/// If an owner has more values than the cap, those that were stored first are dropped. Values of other owners stay.
 pub async fn beyond_the_cap_the_oldest_value_of_the_same_owner_is_removed(store: Store) {
     put(&store, entry("bob's", "bob")).await;
     for key in ["1", "2", "3", "4", "5"] {
@@ -91,6 +97,7 @@ pub async fn beyond_the_cap_the_oldest_value_of_the_same_owner_is_removed(store:
     }
 }
 
+/// Only values that can still be taken count. A store that keeps a record of taken values leaves them out.
 pub async fn a_taken_value_does_not_count_toward_the_cap(store: Store) {
     for key in ["1", "2", "3"] {
         put(&store, entry(key, "ada")).await;
@@ -102,6 +109,8 @@ pub async fn a_taken_value_does_not_count_toward_the_cap(store: Store) {
     }
 }
 
+/// Of a thousand callers that take one value at the same time, one gets it. A store that reads and deletes in two
+/// steps fails here: in SQL, use `DELETE … RETURNING`.
 pub async fn concurrent_takes_of_a_value_have_one_winner(store: Store) {
     for round in ["1", "2", "3"] {
         put(&store, entry(round, "ada")).await;
@@ -120,6 +129,8 @@ pub async fn concurrent_takes_of_a_value_have_one_winner(store: Store) {
     }
 }
 
+/// A claim blocks its key while `now` is earlier than its `until`. A later claim, which is refused, does not prolong
+/// it. At `until` the key can be claimed again.
 pub async fn a_claim_blocks_later_claims_until_it_expires(store: Store) {
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::Again);
@@ -130,6 +141,10 @@ pub async fn a_claim_blocks_later_claims_until_it_expires(store: Store) {
     assert_eq!(claim(&store, "a", 900, 200).await, ClaimOutcome::Again);
 }
 
+/// A claim holds after the clock has stepped back, even if it was dropped in between, at a time when it had expired. A
+/// store that drops claims remembers the latest `until` of all claims that it has dropped, and answers
+/// [`ClaimOutcome::Again`] to every claim whose `until` is not later: see [`OneTime::claim`]. It refuses no other
+/// claim, even if its `until` is earlier than a `now` that the store has seen.
 pub async fn a_claim_survives_a_clock_that_steps_back(store: Store) {
     assert_eq!(claim(&store, "a", 200, 150).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "b", 120, 10).await, ClaimOutcome::First);
@@ -142,6 +157,7 @@ pub async fn a_claim_survives_a_clock_that_steps_back(store: Store) {
     assert_eq!(claim(&store, "d", 900, 199).await, ClaimOutcome::First);
 }
 
+/// Claims and values do not affect each other, even under one key.
 pub async fn a_claim_is_not_a_value(store: Store) {
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::First);
     assert_eq!(take(&store, "a").await, TakeOutcome::Nothing);
@@ -150,6 +166,7 @@ pub async fn a_claim_is_not_a_value(store: Store) {
     assert_eq!(claim(&store, "a", 200, 100).await, ClaimOutcome::Again);
 }
 
+/// Of many callers that claim one key at the same time, one gets [`ClaimOutcome::First`].
 pub async fn concurrent_claims_have_one_winner(store: Store) {
     let claimers = (0..1000).map(|_| {
         let store = Arc::clone(&store);

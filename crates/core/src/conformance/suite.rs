@@ -1,8 +1,41 @@
 //! The macro that generates one test for each rule.
 
-/// Generates one test for each rule that a store must keep. `$store` is an expression that returns a new, empty store
-/// each time, as an `Arc`. The tests run in tokio: the crate that uses the macro needs tokio with the features `macros`
-/// and `rt-multi-thread`.
+/// Generates one test for each rule that a store must keep.
+///
+/// `$store` is an expression that is evaluated once for each test and returns a new, empty store, as an `Arc` of one
+/// type that implements all four traits. The tests run in tokio: the crate that uses the macro needs tokio with the
+/// features `macros` and `rt-multi-thread` as a dev-dependency.
+///
+/// Put the macro into a module, with the imports that the expression needs inside of that module. Each test is named
+/// after its rule, and its documentation is at the function of that name in
+/// [`conformance`](crate::conformance):
+///
+/// ```rust,test_harness
+/// mod conformance {
+///     use std::sync::Arc;
+///
+///     use tower_sso_core::store::MemoryStore;
+///
+///     tower_sso_core::store_conformance! { Arc::new(MemoryStore::default()) }
+/// }
+/// ```
+///
+/// If a type implements only some of the traits, name the rules that it must keep, each under its module:
+///
+/// ```rust,test_harness
+/// # mod conformance {
+/// # use std::sync::Arc;
+/// # use tower_sso_core::store::MemoryStore;
+/// tower_sso_core::store_conformance! { Arc::new(MemoryStore::default());
+///     join_links {
+///         a_join_link_is_found_by_its_id_until_it_is_removed
+///         join_links_are_listed_newest_first
+///         organizations_do_not_see_each_others_join_links
+///         each_use_of_a_join_link_is_counted_until_it_is_removed
+///     }
+/// }
+/// # }
+/// ```
 #[macro_export]
 macro_rules! store_conformance {
     ($store:expr; $($part:ident { $($sentence:ident)+ })+) => {
@@ -24,16 +57,21 @@ macro_rules! store_conformance {
                 a_revocation_by_the_provider_returns_the_sessions_that_it_ended
                 a_revocation_ends_active_sessions_no_matter_when_they_began
                 changed_emails_end_the_sessions_of_other_addresses
-                a_provider_scope_without_a_subject_and_session_ends_nothing
-                a_saml_session_ends_in_every_format_of_its_name_id
-                an_openid_session_is_ended_only_in_its_scope
+                an_insert_that_races_a_revocation_leaves_no_active_session
+            }
+            marks {
                 a_login_begun_before_a_revocation_can_not_finish_after_it
+                a_login_begun_in_the_millisecond_of_a_revocation_is_refused
                 a_login_begun_after_a_revocation_is_stored
                 a_revocation_mark_refuses_only_what_its_scope_covers
                 revoked_answers_what_insert_would_answer
                 an_earlier_revocation_does_not_weaken_a_later_one
                 a_revocation_mark_survives_a_clock_that_steps_back
-                an_insert_that_races_a_revocation_leaves_no_active_session
+            }
+            provider_logouts {
+                a_provider_scope_without_a_subject_and_session_ends_nothing
+                a_saml_session_ends_in_every_format_of_its_name_id
+                an_openid_session_is_ended_only_in_its_scope
             }
             lists {
                 a_list_returns_the_sessions_that_find_returns_newest_first

@@ -12,7 +12,7 @@ use foldhash::quality::RandomState;
 use crate::{
     credential::Credential,
     id::OrgId,
-    session::{list::SessionsOf, sso_session::SsoSession, store::RevocationScope},
+    session::{list::SessionsOf, revocation::RevocationScope, sso_session::SsoSession},
 };
 
 /// The number of a session in the order of insertion.

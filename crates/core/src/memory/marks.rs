@@ -12,7 +12,7 @@ use crate::{
         index::{hash, hashes},
         shared::SWEEP,
     },
-    session::{sso_session::SsoSession, store::Revocation},
+    session::{revocation::Revocation, sso_session::SsoSession},
 };
 
 /// The marks of a store, one for each scope.

@@ -15,8 +15,9 @@ use crate::{
         links::{Link, LinkOutcome, Links},
         list::{SessionList, SessionPage},
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        revocation::Revocation,
         sso_session::SsoSession,
-        store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey, SessionStore},
+        store::{InsertOutcome, RevokeOutcome, SessionKey, SessionStore},
     },
 };
 use std::{

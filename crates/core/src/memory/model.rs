@@ -16,8 +16,9 @@ use crate::{
         links::{Link, LinkOutcome, LinkScope, Links},
         list::{SessionList, SessionsOf},
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        revocation::{Revocation, RevocationScope},
         sso_session::{SessionId, SsoSession},
-        store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
+        store::{InsertOutcome, RevokeOutcome, SessionStore},
     },
 };
 

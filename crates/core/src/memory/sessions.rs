@@ -16,8 +16,9 @@ use crate::{
     },
     session::{
         list::{SessionCursor, SessionList, SessionPage},
+        revocation::Revocation,
         sso_session::SsoSession,
-        store::{InsertOutcome, Revocation, RevokeOutcome, SessionKey},
+        store::{InsertOutcome, RevokeOutcome, SessionKey},
     },
 };
 

@@ -14,17 +14,23 @@ use crate::{
 /// Stores join links. They must last: a store refuses a new link rather than dropping an old one. What it stores about
 /// a link gives no access, because it does not contain the link's token.
 ///
-/// A link is found by its organization and its id. Organizations do not see each other's links. Each method returns
-/// `Err` if the store fails. An `Err` never means "no such link".
+/// A link is found by its organization and its id. Organizations do not see each other's links.
+///
+/// # Errors
+///
+/// Each method returns `Err` if the store fails. An `Err` never means "no such link".
 pub trait JoinLinks: Send + Sync + 'static {
     /// Stores a link, or returns [`AddOutcome::Full`] if there is no room.
+    ///
+    /// The id is a digest of 256 random bits: tower-sso never adds the same id twice. A store may rely on that, for
+    /// example with a primary key of organization and id, whose violation is an `Err`.
     fn add(&self, link: &JoinLink) -> Lookup<AddOutcome>;
 
     /// Returns the organization's link with this id, or `None` if there is no such link. Returns an expired link too:
     /// the caller checks.
     fn find(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<Option<JoinLink>>;
 
-    /// Returns the organization's links, expired or not, newest first.
+    /// Returns the organization's links, expired or not, newest first: the one that was added last comes first.
     fn list(&self, organization: &OrgId) -> Lookup<Vec<JoinLink>>;
 
     /// Adds one to the [`uses`](JoinLink::uses) of a link and returns whether the link exists. This is one atomic step:

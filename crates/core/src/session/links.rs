@@ -11,6 +11,8 @@ use crate::id::{AccountId, OrgId};
 /// Scopes and subjects are compared byte by byte (OpenID Connect Core §5.7). Organizations do not see each other's
 /// links.
 ///
+/// # Errors
+///
 /// Each method returns `Err` if the store fails. An `Err` never means "no link".
 pub trait Links: Send + Sync + 'static {
     /// Links an account and a subject in the link's organization, in one atomic step. The first row that fits decides:

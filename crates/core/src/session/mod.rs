@@ -7,11 +7,12 @@ pub(crate) mod join_links;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod one_time;
+pub(crate) mod revocation;
 pub(crate) mod sso_session;
 pub(crate) mod store;
 
 pub use self::{
     list::{SessionCursor, SessionPage, SessionsOf},
+    revocation::RevocationScope,
     sso_session::{ConnectionVersion, SessionId, SsoSession},
-    store::RevocationScope,
 };

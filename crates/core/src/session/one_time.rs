@@ -12,11 +12,14 @@ use crate::lookup::Lookup;
 /// was used; it has no value. Values and claims are separate: a claim is never returned by `take`, and a value under
 /// the same key does not affect a claim.
 ///
+/// # Errors
+///
 /// Each method returns `Err` if the store fails. An `Err` never means "nothing under this key".
 pub trait OneTime: Send + Sync + 'static {
     /// Stores a value, replacing any value under the same key, and returns [`PutOutcome::Kept`]. If the owner then has
     /// more values than the entry's [`cap`](OneTimeEntry::cap), drops that owner's oldest values, and never another
-    /// owner's. Values that were taken do not count toward the cap. A cap of 0 counts as 1.
+    /// owner's. *Oldest* means stored first: a value that replaces another is its owner's newest, and the replaced
+    /// value counts no longer. Values that were taken do not count toward the cap. A cap of 0 counts as 1.
     ///
     /// Returns [`PutOutcome::Full`] and stores nothing if there is no room. Never drops a value that has not expired to
     /// make room for another owner's.
@@ -27,13 +30,22 @@ pub trait OneTime: Send + Sync + 'static {
     /// store may also have dropped it, and then returns [`TakeOutcome::Nothing`].
     fn take(&self, key: &Digest) -> Lookup<TakeOutcome>;
 
-    /// Claims a key until a given time. The first caller gets [`ClaimOutcome::First`]. Every later caller gets
-    /// [`ClaimOutcome::Again`] until that time. A later call does not change the time of the first claim.
+    /// Claims a key until a given time, exclusive. The first caller gets [`ClaimOutcome::First`]. Every later caller
+    /// gets [`ClaimOutcome::Again`] while its `now` is earlier than the `until` of the first claim; from then on, the
+    /// key can be claimed again. A later call does not change the time of the first claim.
     ///
-    /// Claims are never dropped early. A clock that moves backward frees no claim: the store compares `until` with the
-    /// largest `now` that it has seen, and if `until` has already passed by then, it may answer
-    /// [`ClaimOutcome::Again`]. Therefore the caller takes `until` from the value that it claims, the same each time,
-    /// and not from the clock.
+    /// The store may drop a claim when the `now` of any call has reached the claim's `until`, and never before. The
+    /// clock may step back after that, and a dropped claim must not become free. Therefore a store that drops claims
+    /// remembers the latest `until` of all claims that it has dropped, as one time for all keys:
+    ///
+    /// | the key | `until` of this call | outcome |
+    /// |---|---|---|
+    /// | is claimed | any | [`ClaimOutcome::Again`] |
+    /// | is not claimed | at or before the latest `until` of all dropped claims | [`ClaimOutcome::Again`] |
+    /// | is not claimed | later, or no claim was dropped yet | [`ClaimOutcome::First`] |
+    ///
+    /// In the second row, the store can no longer tell whether the key was claimed. For the same reason, the caller
+    /// takes `until` from the value that it claims, the same each time, and not from the clock.
     ///
     /// Returns [`ClaimOutcome::Full`] if there is no room. The caller must then refuse the request.
     fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome>;
@@ -47,7 +59,7 @@ pub struct OneTimeEntry {
     pub key: Digest,
     /// The owner whose values are counted toward `cap`.
     pub owner: Digest,
-    /// How many values the owner may have at the same time. At least 1.
+    /// How many values the owner may have at the same time. 0 counts as 1.
     pub cap: usize,
     /// The value.
     pub value: Vec<u8>,
@@ -102,7 +114,7 @@ pub enum TakeOutcome {
 pub enum ClaimOutcome {
     /// The key was not claimed before.
     First,
-    /// The key is already claimed.
+    /// The key is already claimed, or the store can no longer tell.
     Again,
     /// The store has no room for the claim. Refuse the request that needs it.
     Full,

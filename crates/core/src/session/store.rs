@@ -1,17 +1,14 @@
 //! The trait of stores for SSO sessions, and the types of its arguments and results.
 
-use std::{sync::Arc, time::SystemTime};
-
-use crate::lookup::Lookup;
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use crate::{
     credential::Credential,
     id::{AccountId, OrgId},
-    protocol::Protocol,
+    lookup::Lookup,
     session::{
-        links::LinkScope,
         list::{SessionList, SessionPage},
+        revocation::Revocation,
         sso_session::SsoSession,
     },
 };
@@ -29,14 +26,29 @@ use crate::{
 /// checks whether a session has expired: it returns expired sessions, and the caller checks. It may drop expired
 /// sessions.
 ///
+/// # Time
+///
+/// No method has an argument `now`. A store that drops what has expired takes the time from
+/// [`begun_at`](SsoSession::begun_at) in `insert` and from [`at`](Revocation::at) in `revoke`: it is at least that
+/// late.
+///
+/// If the store rounds times, it rounds `begun_at` and `at` in the same way, and both before it compares them. A login
+/// that began in the millisecond of the revocation then counts as begun before it. The serialized form of
+/// [`SsoSession`] and [`Revocation`] has whole milliseconds, rounded down.
+///
+/// # Errors
+///
 /// Each method returns `Err` if the store fails. An `Err` never means "not found".
 pub trait SessionStore: Send + Sync + 'static {
     /// Stores a session and returns [`InsertOutcome::Stored`]. Does not store it, and returns
-    /// [`InsertOutcome::Revoked`], if a revocation whose scope [covers](RevocationScope::covers) the session was made
-    /// at or after its [`begun_at`](SsoSession::begun_at).
+    /// [`InsertOutcome::Revoked`], if a revocation whose scope [covers](crate::session::RevocationScope::covers) the
+    /// session was made at or after its [`begun_at`](SsoSession::begun_at).
     ///
-    /// May also refuse a session that began longer ago than marks are kept, because the store can no longer tell
-    /// whether it was revoked. May drop expired sessions, and the oldest sessions, to make room.
+    /// Also returns `Revoked` if the session began at or before the `at` of any mark that the store has dropped,
+    /// whatever the scope of that mark was: the store can no longer tell whether the session was revoked. See
+    /// [`revoke`](Self::revoke).
+    ///
+    /// May drop expired sessions, and the oldest sessions, to make room.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome>;
 
     /// Returns whether [`insert`](SessionStore::insert) would answer [`InsertOutcome::Revoked`] for this session now.
@@ -53,21 +65,36 @@ pub trait SessionStore: Send + Sync + 'static {
     /// key are not. Expired sessions are included.
     ///
     /// Pages are stable: a session that is inserted while a caller reads the pages does not appear on a later page, and
-    /// no session appears on two pages. A cursor that no page of this store returned gives an empty page. A limit of 0
-    /// counts as 1.
+    /// no session appears on two pages. The session at which a page ended may end before the next page is read. A
+    /// number that increases with each insert is a good position, and the id of a session is not.
+    ///
+    /// A cursor is a position among all sessions: with another `of`, it continues that list from there. The store
+    /// does not have to remember which cursors it returned. Text that can't be one of its cursors gives an empty page,
+    /// not an error and not the first page. A limit of 0 counts as 1.
+    ///
+    /// # Errors
     ///
     /// Returns `Err` if the store does not know the kind of [`SessionsOf`](crate::session::SessionsOf).
     fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
-    /// Ends all sessions that the scope [covers](RevocationScope::covers), no matter when they began, including older
-    /// sessions that `find` does not return because of a newer one under the same key. In the same atomic step, leaves
-    /// a mark until [`mark_until`](Revocation::mark_until) that refuses sessions whose SSO login began at or before
-    /// [`at`](Revocation::at). An earlier revocation never weakens the mark of a later one.
+    /// Ends all sessions that the scope [covers](crate::session::RevocationScope::covers), no matter when they began,
+    /// including older sessions that `find` does not return because of a newer one under the same key. In the same
+    /// atomic step, leaves a mark until [`mark_until`](Revocation::mark_until) that refuses sessions whose SSO login
+    /// began at or before [`at`](Revocation::at). An earlier revocation never weakens the mark of a later one: if a
+    /// store keeps one mark for each scope, it keeps the later `at` and the later `mark_until`.
+    ///
+    /// The clock may step back after a mark was dropped. Therefore a store that drops marks remembers the latest `at`
+    /// of all marks that it has dropped, as one time for the whole store, and [`insert`](Self::insert) and
+    /// [`revoked`](Self::revoked) refuse every session that began at or before that time.
     ///
     /// Returns how many sessions ended and, for most scopes, which ones: see [`RevokeOutcome`]. Every session that
-    /// ended is in the answer of exactly one call.
+    /// ended is in the answer of exactly one call. Sessions that had expired and were still stored count too.
     ///
-    /// Returns `Err` if there is no room for the mark, or if the store does not know the kind of [`RevocationScope`].
+    /// # Errors
+    ///
+    /// Returns `Err` if there is no room for the mark, or if the store does not know the kind of
+    /// [`RevocationScope`](crate::session::RevocationScope). If only the mark has no room, end the sessions all the
+    /// same: the caller can't rely on it, but access ends earlier.
     fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome>;
 }
 
@@ -103,11 +130,13 @@ pub enum InsertOutcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevokeOutcome {
-    /// How many sessions ended.
+    /// How many sessions ended, including those that `find` did not return because of a newer one, and those that had
+    /// expired.
     pub count: usize,
-    /// The sessions that ended, in any order, if the scope [names them](RevocationScope::names_sessions). Empty for
-    /// [`RevocationScope::Organization`]. For [`RevocationScope::Idp`], tower-sso tells the app about them
-    /// (`LogoutHandler::logged_out` of tower-sso). The audit log records their accounts and organizations.
+    /// The sessions that ended, in any order, if the scope [names
+    /// them](crate::session::RevocationScope::names_sessions): for every scope except `Organization`, for which this is
+    /// empty. For a logout by the provider (`Idp`), tower-sso tells the app about them (`LogoutHandler::logged_out` of
+    /// tower-sso). The audit log records their accounts and organizations.
     pub sessions: Vec<Arc<SsoSession>>,
 }
 
@@ -116,156 +145,5 @@ impl RevokeOutcome {
     #[must_use]
     pub fn new(count: usize, sessions: Vec<Arc<SsoSession>>) -> Self {
         Self { count, sessions }
-    }
-}
-
-/// A revocation: which sessions to end, and how long to refuse SSO logins that began before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Revocation {
-    /// Which sessions to end.
-    #[serde(rename = "scope")]
-    pub scope: RevocationScope,
-    /// When the revocation was made.
-    #[serde(rename = "at", with = "crate::time::millis")]
-    pub at: SystemTime,
-    /// When the store may drop the mark: at this time, every SSO login that began at or before `at` has expired.
-    #[serde(rename = "mark_until", with = "crate::time::millis")]
-    pub mark_until: SystemTime,
-}
-
-impl Revocation {
-    /// Returns a revocation that was made at `at`, and whose mark is kept until `mark_until`.
-    #[must_use]
-    pub fn new(scope: RevocationScope, at: SystemTime, mark_until: SystemTime) -> Self {
-        Self { scope, at, mark_until }
-    }
-}
-
-/// Which sessions a revocation ends. Later versions may add scopes: a store that receives a scope that it does not know
-/// must return `Err`, never answer that there was nothing to end.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum RevocationScope {
-    /// The sessions of one credential: the app signed out a session or deleted a token.
-    #[serde(rename = "Credential")]
-    Credential(Credential),
-    /// The sessions under one [`SessionKey`]: those of one credential in one organization. See
-    /// `Sso::end_session`.
-    #[serde(rename = "Session")]
-    Session {
-        /// The credential.
-        #[serde(rename = "credential")]
-        credential: Credential,
-        /// The organization.
-        #[serde(rename = "organization")]
-        organization: OrgId,
-        /// The account.
-        #[serde(rename = "account")]
-        account: AccountId,
-    },
-    /// The sessions of one account, in every organization.
-    #[serde(rename = "Account")]
-    Account(AccountId),
-    /// The sessions of one account in one organization.
-    #[serde(rename = "Member")]
-    Member(OrgId, AccountId),
-    /// The sessions of one account whose SSO login matched an email address that is not in this list: see
-    /// `Sso::emails_changed`.
-    #[serde(rename = "OtherEmails")]
-    OtherEmails {
-        /// The account.
-        #[serde(rename = "account")]
-        account: AccountId,
-        /// The account's email addresses, normalized and sorted.
-        #[serde(rename = "emails")]
-        emails: Vec<String>,
-    },
-    /// The sessions of one organization.
-    #[serde(rename = "Organization")]
-    Organization(OrgId),
-    /// The sessions of one user at the provider, or of one of the user's sessions there. Used when the provider logs
-    /// the user out. Covers nothing if both `subject` and `idp_session` are `None`.
-    ///
-    /// For SAML sessions, the second half of the scope, which contains the NameID's format, is not compared, unless
-    /// the NameID is transient or an attribute is the subject: see [`covers`](RevocationScope::covers). A store
-    /// therefore finds these sessions, and the marks that refuse one, by the organization and the subject or the
-    /// provider's session, and then calls `covers` for each.
-    #[serde(rename = "Idp")]
-    Idp {
-        /// The organization whose provider logs the user out.
-        #[serde(rename = "organization")]
-        organization: OrgId,
-        /// The scope in which the subject is unique, as the provider named it.
-        #[serde(rename = "scope")]
-        scope: LinkScope,
-        /// The provider's identifier of the user, or `None` if the provider names only the session.
-        #[serde(rename = "subject")]
-        subject: Option<String>,
-        /// `sid`, or `SessionIndex`. `None` for all of the user's sessions.
-        #[serde(rename = "idp_session")]
-        idp_session: Option<String>,
-    },
-}
-
-impl RevocationScope {
-    /// Returns whether the scope covers the session.
-    #[must_use]
-    pub fn covers(&self, session: &SsoSession) -> bool {
-        match self {
-            Self::Credential(credential) => *credential == session.credential,
-            Self::Session { credential, organization, account } => {
-                *credential == session.credential
-                    && *organization == session.organization
-                    && *account == session.account
-            }
-            Self::Account(account) => *account == session.account,
-            Self::Member(organization, account) => {
-                *organization == session.organization && *account == session.account
-            }
-            Self::OtherEmails { account, emails } => {
-                *account == session.account && !emails.contains(&session.email)
-            }
-            Self::Organization(organization) => *organization == session.organization,
-            Self::Idp { organization, scope, subject, idp_session } => {
-                *organization == session.organization
-                    && match session.protocol {
-                        Protocol::Oidc => *scope == session.scope,
-                        Protocol::Saml => scope.is_same_user(&session.scope),
-                    }
-                    && (subject.is_some() || idp_session.is_some())
-                    && subject.as_ref().is_none_or(|subject| *subject == session.subject)
-                    && (idp_session.is_none() || *idp_session == session.idp_session)
-            }
-        }
-    }
-
-    /// Returns whether a store answers with the sessions that it ended. True for every scope except
-    /// [`Organization`](Self::Organization).
-    #[must_use]
-    pub fn names_sessions(&self) -> bool {
-        match self {
-            Self::Credential(_)
-            | Self::Session { .. }
-            | Self::Account(_)
-            | Self::Member(..)
-            | Self::OtherEmails { .. }
-            | Self::Idp { .. } => true,
-            Self::Organization(_) => false,
-        }
-    }
-
-    /// Returns the stable name of the kind of scope.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Credential(_) => "credential",
-            Self::Session { .. } => "session",
-            Self::Account(_) => "account",
-            Self::Member(..) => "member",
-            Self::OtherEmails { .. } => "other_emails",
-            Self::Organization(_) => "organization",
-            Self::Idp { .. } => "idp_session",
-        }
     }
 }

@@ -19,8 +19,9 @@ use crate::{
         join_links::{AddOutcome, JoinLinks},
         links::{Link, LinkOutcome, Links},
         one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        revocation::{Revocation, RevocationScope},
         sso_session::SsoSession,
-        store::{InsertOutcome, Revocation, RevocationScope, RevokeOutcome, SessionStore},
+        store::{InsertOutcome, RevokeOutcome, SessionStore},
     },
 };
 

@@ -27,8 +27,9 @@ use crate::{
         join_links::JoinLinks,
         links::Links,
         one_time::{ClaimOutcome, OneTime},
+        revocation::RevocationScope,
         sso_session::SsoSession,
-        store::{InsertOutcome, RevocationScope, SessionStore},
+        store::{InsertOutcome, SessionStore},
     },
 };
 

@@ -14,7 +14,8 @@ use crate::{
     },
     session::{
         one_time::{OneTime, TakeOutcome},
-        store::{Revocation, RevocationScope, SessionStore},
+        revocation::{Revocation, RevocationScope},
+        store::SessionStore,
     },
 };
 
