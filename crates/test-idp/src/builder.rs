@@ -1,14 +1,12 @@
-//! Builds a provider, and checks its settings.
-
-use std::collections::HashSet;
+//! Builds a provider.
 
 use tower_sso_core::{Clock, ConfigError, internal::random_token};
-use url::Url;
 
 use crate::{
-    client::{ClientAuth, TestClient},
+    checks::{check_clients, check_issuer, check_service_providers, check_users},
+    client::TestClient,
     idp::{Settings, TestIdp},
-    keys::{algorithm::SigningAlg, public_key::public_key, test_key::TestKey},
+    keys::{algorithm::SigningAlg, test_key::TestKey},
     lies::oddity::Oddity,
     loopback::is_loopback_host,
     service_provider::TestServiceProvider,
@@ -16,6 +14,28 @@ use crate::{
 };
 
 /// Builds a [`TestIdp`]. Created by [`TestIdp::builder`].
+///
+/// A provider needs users, and the apps that they log in to: OpenID clients, SAML service providers, or both.
+/// Everything else has a default.
+///
+/// ```
+/// use tower_sso_test_idp::{SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser};
+///
+/// # fn run() -> Result<(), tower_sso_test_idp::ConfigError> {
+/// let idp = TestIdp::builder()
+///     .title("Acme")
+///     .user(TestUser::new("ada").email("ada@acme.example").password("lovelace"))
+///     .user(TestUser::new("bob").email("bob@acme.example").password("tables"))
+///     .client(TestClient::new("hub").redirect_uri("http://127.0.0.1:8080/sso/1/callback").secret("a secret"))
+///     .service_provider(
+///         TestServiceProvider::new("http://127.0.0.1:8080/sso/2/metadata").acs("http://127.0.0.1:8080/sso/2/acs"),
+///     )
+///     .key(TestKey::shared(SigningAlg::Es256)?) // generated once for all tests of the process
+///     .build()?;
+/// assert_eq!(idp.signing_alg(), SigningAlg::Es256);
+/// # Ok(()) }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct TestIdpBuilder {
@@ -49,6 +69,8 @@ impl TestIdpBuilder {
     }
 
     /// Adds a user.
+    ///
+    /// Users are listed on the sign-in page in this order.
     pub fn user(mut self, user: TestUser) -> Self {
         self.users.push(user);
         self
@@ -67,18 +89,42 @@ impl TestIdpBuilder {
     }
 
     /// Sets the clock. The default is the system's clock.
+    ///
+    /// Give the provider and the app the same clock. A test then moves the time instead of waiting, and both agree
+    /// about what has expired.
+    ///
+    /// ```
+    /// use std::{
+    ///     sync::{Arc, atomic::{AtomicU64, Ordering}},
+    ///     time::{Duration, UNIX_EPOCH},
+    /// };
+    ///
+    /// use tower_sso_test_idp::{Clock, TestIdp};
+    ///
+    /// let seconds = Arc::new(AtomicU64::new(1_800_000_000));
+    /// let clock = Clock::from_fn({
+    ///     let seconds = Arc::clone(&seconds);
+    ///     move || UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed))
+    /// });
+    /// let _builder = TestIdp::builder().clock(clock); // and `SsoBuilder::clock` of your app
+    /// seconds.fetch_add(3600, Ordering::Relaxed); // an hour later
+    /// ```
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
     /// Sets the signature algorithm; a new key is generated for it. The default is [`SigningAlg::Rs256`].
+    ///
+    /// SAML messages are signed with the same key. If [`key`](Self::key) is set too, its algorithm must be this one.
     pub fn signing_alg(mut self, alg: SigningAlg) -> Self {
         self.alg = Some(alg);
         self
     }
 
     /// Sets the key to sign with. Its algorithm becomes the signature algorithm.
+    ///
+    /// [`TestKey::shared`] spares a test the generation of an RSA key, which takes about 100 ms.
     pub fn key(mut self, key: TestKey) -> Self {
         self.key = Some(key);
         self
@@ -86,6 +132,9 @@ impl TestIdpBuilder {
 
     /// Sets the issuer, if it differs from the address that the provider is served at. It must be an `http` URL on
     /// loopback. A slash at its end is kept.
+    ///
+    /// Use this to test an app with a provider that names another issuer than the one that the app was told, or to keep
+    /// the issuer when the provider is restarted on another port.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
@@ -113,6 +162,8 @@ impl TestIdpBuilder {
     }
 
     /// Adds an oddity: the provider is unusual in this way, but honest.
+    ///
+    /// Oddities are set when the provider is built, and lies while it runs: see [`TestIdp::lie`].
     pub fn oddity(mut self, oddity: Oddity) -> Self {
         self.oddities.push(oddity);
         self
@@ -180,92 +231,10 @@ impl TestIdpBuilder {
     }
 }
 
-fn check_users(users: &[TestUser]) -> Result<(), ConfigError> {
-    let (mut emails, mut subjects) = (HashSet::new(), HashSet::new());
-    for user in users {
-        if user.email.is_empty() || user.password.expose().is_empty() {
-            let problem = format!("expected an email address and a password for {:?}", user.display_name());
-            return Err(ConfigError::new("user", problem));
-        }
-        if !emails.insert(user.email.to_lowercase()) {
-            return Err(ConfigError::new("user", format!("two users sign in with {:?}", user.email)));
-        }
-        // A user may have no subject, or an unusual one, on purpose.
-        if let Some(subject) = user.claims.get("sub")
-            && !subjects.insert(subject.to_string())
-        {
-            return Err(ConfigError::new("user", format!("two users have the subject {subject}")));
-        }
-    }
-    Ok(())
-}
-
-fn check_clients(clients: &[TestClient]) -> Result<(), ConfigError> {
-    let mut ids = HashSet::new();
-    for client in clients {
-        let wrong = |problem: String| Err(ConfigError::new(format!("client {:?}", client.id), problem));
-        if client.id.is_empty() || !ids.insert(&client.id) {
-            return wrong("expected an id that no other client has".to_owned());
-        }
-        if client.redirect_uris.is_empty() {
-            return wrong("expected a redirect URI".to_owned());
-        }
-        for uri in &client.redirect_uris {
-            if Url::parse(uri).is_ok_and(|uri| uri.has_host() && uri.fragment().is_none()) {
-                continue;
-            }
-            return wrong(format!("expected an absolute redirect URI without a fragment, found {uri:?}"));
-        }
-        if !ClientAuth::ALL.into_iter().any(|auth| client.takes(auth)) {
-            return wrong(
-                "its way of authentication lacks the secret or the key, or has one too many".to_owned(),
-            );
-        }
-    }
-    Ok(())
-}
-
-fn check_service_providers(providers: &[TestServiceProvider]) -> Result<(), ConfigError> {
-    let mut ids = HashSet::new();
-    for provider in providers {
-        let wrong = |problem: &str| {
-            Err(ConfigError::new(format!("service provider {:?}", provider.entity_id), problem))
-        };
-        if provider.entity_id.is_empty() || !ids.insert(&provider.entity_id) {
-            return wrong("expected an entity ID that no other service provider has");
-        }
-        let fits =
-            |address: &str| Url::parse(address).is_ok_and(|it| it.has_host() && it.fragment().is_none());
-        if !fits(&provider.acs) {
-            return wrong("expected an absolute ACS address without a fragment");
-        }
-        if provider.logout.as_ref().is_some_and(|logout| !fits(&logout.address)) {
-            return wrong("expected an absolute address for logout messages, without a fragment");
-        }
-        let keys = [&provider.encryption_key, &provider.signing_key];
-        if keys.into_iter().flatten().any(|pem| public_key(pem).is_none()) {
-            return wrong("expected keys as a certificate or a public key in PEM");
-        }
-    }
-    Ok(())
-}
-
-fn check_issuer(issuer: &str) -> Result<(), ConfigError> {
-    let fits = Url::parse(issuer).is_ok_and(|url| {
-        url.scheme() == "http"
-            && url.host_str().is_some_and(is_loopback_host)
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
-    if fits {
-        Ok(())
-    } else {
-        Err(ConfigError::new("issuer", format!("expected http on loopback, found {issuer:?}")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::client::ClientAuth;
+
     use super::*;
 
     fn good() -> TestIdpBuilder {

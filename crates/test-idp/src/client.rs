@@ -6,6 +6,27 @@ use tower_sso_core::Secret;
 
 /// An app whose users log in with SSO by OpenID Connect. A client without a secret or a key is a public client and must
 /// use PKCE.
+///
+/// ```
+/// use tower_sso_test_idp::{ClientAuth, SigningAlg, TestClient, TestKey};
+///
+/// # fn run() -> Result<(), tower_sso_test_idp::ConfigError> {
+/// // With a secret, which must come in the `Authorization` header.
+/// let hub = TestClient::new("hub").redirect_uri("http://127.0.0.1:8080/sso/1/callback")
+///     .secret("a secret")
+///     .auth(ClientAuth::SecretBasic);
+///
+/// // With a key: the app signs an assertion with `key.private_key_pem()`.
+/// let key = TestKey::generate(SigningAlg::Es256)?;
+/// let wiki = TestClient::new("wiki").redirect_uri("http://127.0.0.1:8081/callback").key(key.public_jwk());
+///
+/// // A tile on the front page, at which a login starts.
+/// let desk = TestClient::new("desk").redirect_uri("http://127.0.0.1:8082/callback")
+///     .secret("another secret")
+///     .initiate_login_uri("http://127.0.0.1:8082/login");
+/// # Ok(()) }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct TestClient {
     pub(crate) id: String,
@@ -19,16 +40,28 @@ pub struct TestClient {
 }
 
 /// How a client authenticates at the token endpoint (OpenID Connect Core §9).
+///
+/// A client may use every method for which it has the secret or the key, unless [`TestClient::auth`] allows only one.
+/// The names in the variants are those of `token_endpoint_auth_methods_supported` in the discovery document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientAuth {
     /// `client_secret_basic`.
+    ///
+    /// The id and the secret are in the `Authorization` header, form-encoded first (RFC 6749 §2.3.1).
     SecretBasic,
     /// `client_secret_post`.
+    ///
+    /// The id and the secret are in the body.
     SecretPost,
     /// `client_secret_jwt`.
+    ///
+    /// An assertion in the body is signed with the secret by HMAC (RFC 7523). Each `jti` is accepted once.
     SecretJwt,
     /// `private_key_jwt`.
+    ///
+    /// An assertion in the body is signed with one of the client's [keys](TestClient::key) (RFC 7523). Each `jti` is
+    /// accepted once.
     PrivateKeyJwt,
     /// `none`: a public client.
     None,
@@ -97,6 +130,8 @@ impl TestClient {
     }
 
     /// Allows only pushed authorization requests (RFC 9126 §6).
+    ///
+    /// An app that puts the parameters into the browser's address then gets an error instead of the sign-in page.
     #[must_use]
     pub fn require_pushed_requests(mut self) -> Self {
         self.par_required = true;

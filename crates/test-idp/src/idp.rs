@@ -26,6 +26,33 @@ use crate::{
 };
 
 /// An OpenID and SAML provider for tests. Cheap to clone: all clones are the same provider.
+///
+/// Everything that a test changes takes effect at the next request, also while the provider is
+/// [served](TestIdp::serve):
+///
+/// | method | what a test does with it |
+/// |---|---|
+/// | [`sign_in_as`](Self::sign_in_as) | logs in without a browser |
+/// | [`lie`](Self::lie), [`honest`](Self::honest) | changes one thing in an exchange, and ends that |
+/// | [`rotate_keys`](Self::rotate_keys), [`replace_key`](Self::replace_key), [`retire_old_keys`](Self::retire_old_keys) | checks that the app fetches new keys |
+/// | [`calls`](Self::calls), [`requests`](Self::requests) | checks what the app has requested, and how often |
+///
+/// ```
+/// use tower_sso_test_idp::{Forgery, Lie, TestIdp, TestUser};
+///
+/// # fn run() -> Result<(), tower_sso_test_idp::ConfigError> {
+/// let idp = TestIdp::builder().user(TestUser::new("ada").email("ada@acme.example").password("lovelace")).build()?;
+/// idp.sign_in_as(Some("ada@acme.example"))?;
+/// // 1. Log in: it succeeds.
+/// for lie in [Lie::claim("nonce", "another"), Lie::Signature(Forgery::OtherKey)] {
+///     idp.lie(lie);
+///     // 2. Log in: your app must refuse it, and must not have created a session.
+///     idp.honest();
+/// }
+/// // 3. Log in again: it succeeds, so the refusals were due to the lies.
+/// # Ok(()) }
+/// # run().unwrap();
+/// ```
 #[derive(Clone)]
 pub struct TestIdp(pub(crate) Arc<Inner>);
 
@@ -103,6 +130,9 @@ impl TestIdp {
     ///
     /// # Errors
     /// Returns an error if no key can be generated. Nothing has changed then.
+    ///
+    /// An app that knows only the old keys must fetch the key set again, because the token names a `kid` that it does
+    /// not know, and then accept the login.
     pub fn rotate_keys(&self) -> Result<(), ConfigError> {
         let key = TestKey::generate(self.settings().alg)?;
         self.state().keys.insert(0, key);
@@ -114,6 +144,9 @@ impl TestIdp {
     ///
     /// # Errors
     /// Returns an error if no key can be generated. Nothing has changed then.
+    ///
+    /// An app that has cached the old key must fetch the key set again when the signature does not verify, and then
+    /// accept the login.
     pub fn replace_key(&self) -> Result<(), ConfigError> {
         let key = TestKey::generate(self.settings().alg)?;
         if let Some(current) = self.state().keys.first_mut() {
@@ -175,11 +208,16 @@ impl TestIdp {
     }
 
     /// Ends the sessions of all browsers at the provider. No app is told.
+    ///
+    /// The apps' own sessions continue. A new login shows the form again, unless [`sign_in_as`](Self::sign_in_as) is
+    /// set.
     pub fn sign_everyone_out(&self) {
         self.state().sessions = ExpiringMap::default();
     }
 
     /// Adds a lie. From now on, the provider also lies in this.
+    ///
+    /// Lies about different things add up. Test one at a time: an app that refuses two lies may have noticed only one.
     pub fn lie(&self, lie: Lie) {
         self.state().lies.push(lie);
     }

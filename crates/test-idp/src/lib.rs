@@ -68,10 +68,11 @@
 //! | the provider, and its view of one request | `idp`, `here`, `loopback` |
 //! | sessions, tiles, pages | `browser_session`, `tiles`, `running`, `pages`, `redirect`, `sign_in` |
 //! | the protocols | `oidc`, `saml` |
-//! | serving | `front_page`, `guard`, `endpoint_lies`, `serve`, `builder` |
+//! | serving | `front_page`, `guard`, `endpoint_lies`, `serve`, `checks`, `builder` |
 
 mod browser_session;
 mod builder;
+mod checks;
 mod client;
 mod endpoint_lies;
 mod expiring;

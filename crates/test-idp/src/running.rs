@@ -8,6 +8,20 @@ use crate::{idp::TestIdp, tiles::start_url};
 
 /// A provider that is being served. It stops when it is dropped. It dereferences to [`TestIdp`] and has all its
 /// methods.
+///
+/// ```
+/// use tower_sso_test_idp::{SigningAlg, TestIdp, TestKey};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let idp = TestIdp::builder().key(TestKey::shared(SigningAlg::Es256)?).build()?;
+/// let running = idp.serve("127.0.0.1:0").await?;
+/// let address = running.address();
+/// running.stop().await; // an app must now answer that the provider can't be reached
+/// let again = idp.serve(&address.to_string()).await?; // the same provider, with the same keys and users
+/// assert_eq!(again.address(), address);
+/// # Ok(()) }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct RunningIdp {
     idp: TestIdp,
@@ -19,6 +33,8 @@ pub struct RunningIdp {
 
 impl RunningIdp {
     /// Returns the issuer, as in the discovery document.
+    ///
+    /// This is the one value that an app's OpenID Connect connection needs beside the client's id and secret.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -81,6 +97,8 @@ impl RunningIdp {
 
     /// Returns the address that starts an SSO login at the provider, for a service provider that [allows
     /// it](crate::TestServiceProvider::starts_here).
+    ///
+    /// The app then gets a response to no request. It must refuse it unless its connection allows that.
     #[must_use]
     pub fn saml_start_url(&self, service_provider: &str) -> String {
         start_url(self.base(), service_provider)

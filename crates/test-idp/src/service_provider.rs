@@ -2,6 +2,22 @@
 
 /// An app whose users log in with SSO by SAML. Unless set otherwise, the response and the assertion are both signed,
 /// and the assertion is not encrypted.
+///
+/// ```
+/// use tower_sso_test_idp::{SamlBinding, SamlSigned, TestServiceProvider};
+///
+/// let at = "http://127.0.0.1:8080/sso/1";
+/// let hub = TestServiceProvider::new(format!("{at}/metadata"))
+///     .acs(format!("{at}/acs"))
+///     .signed(SamlSigned::Assertion)
+///     .single_logout(format!("{at}/slo"), SamlBinding::Post)
+///     .starts_here();
+/// ```
+///
+/// The app gets the provider's settings from its metadata, at
+/// [`RunningIdp::saml_entity_id`](crate::RunningIdp::saml_entity_id), or from the three values that an administrator
+/// copies: the entity ID, [`RunningIdp::saml_sso_url`](crate::RunningIdp::saml_sso_url) and
+/// [`TestIdp::certificate_pem`](crate::TestIdp::certificate_pem).
 #[derive(Clone, Debug)]
 pub struct TestServiceProvider {
     pub(crate) entity_id: String,
@@ -16,6 +32,10 @@ pub struct TestServiceProvider {
 }
 
 /// Which part of a SAML response is signed.
+///
+/// Providers differ. An app must accept what its connection says and no less: if only the response is signed, the
+/// assertion is covered by that signature; if only the assertion is signed, nothing in the response around it is
+/// proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SamlSigned {
@@ -92,6 +112,8 @@ impl TestServiceProvider {
     }
 
     /// Encrypts assertions for this RSA key, which is a certificate or a public key as PEM.
+    ///
+    /// [`SamlLie::NotEncrypted`](crate::SamlLie::NotEncrypted) then tests that the app insists on it.
     #[must_use]
     pub fn encrypt(mut self, cipher: SamlCipher, pem: impl Into<String>) -> Self {
         (self.cipher, self.encryption_key) = (Some(cipher), Some(pem.into()));

@@ -5,6 +5,22 @@ use serde_json::{Map, Value, json};
 use tower_sso_core::Secret;
 
 /// A user of the provider.
+///
+/// ```
+/// use tower_sso_test_idp::TestUser;
+///
+/// let ada = TestUser::new("ada").email("ada@acme.example").password("lovelace")
+///     .claim("groups", vec!["admins", "engineers"])
+///     .subject("00u1a2b3"); // an opaque `sub`, as real providers have
+///
+/// // A user whose address the provider has not verified: an app must refuse the login.
+/// let eve = TestUser::new("eve").email("eve@acme.example").password("pw").claim("email_verified", false);
+///
+/// // A user without an address.
+/// let bot = TestUser::new("bot").email("bot@acme.example").password("pw").claim("email", serde_json::Value::Null);
+/// ```
+///
+/// The claims are sent in the ID token, at userinfo, and as attributes of a SAML assertion.
 #[derive(Clone, Debug)]
 pub struct TestUser {
     pub(crate) email: String,

@@ -23,6 +23,18 @@ use crate::keys::{
 };
 
 /// A signing key and its `kid`. Cheap to clone.
+///
+/// ```
+/// use tower_sso_test_idp::{SigningAlg, TestKey};
+///
+/// # fn run() -> Result<(), tower_sso_test_idp::ConfigError> {
+/// let key = TestKey::generate(SigningAlg::Es256)?;
+/// let jwk = key.public_jwk();
+/// assert_eq!((&jwk["kty"], &jwk["crv"]), (&"EC".into(), &"P-256".into()));
+/// assert!(key.private_key_pem()?.expose().starts_with("-----BEGIN PRIVATE KEY-----"));
+/// # Ok(()) }
+/// # run().unwrap();
+/// ```
 #[derive(Clone)]
 pub struct TestKey {
     alg: SigningAlg,

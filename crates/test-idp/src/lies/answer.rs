@@ -5,6 +5,18 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// An endpoint that apps call directly.
+///
+/// [`path`](Self::path) is the key under which [`TestIdp::requests`](crate::TestIdp::requests) counts its requests:
+///
+/// ```
+/// use tower_sso_test_idp::{Endpoint, TestIdp};
+///
+/// # fn run() -> Result<(), tower_sso_test_idp::ConfigError> {
+/// let idp = TestIdp::builder().build()?;
+/// assert_eq!(idp.calls(Endpoint::Token.path()), 0);
+/// # Ok(()) }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
@@ -43,6 +55,28 @@ impl Endpoint {
 
 /// How an endpoint answers when it lies. Everything that a variant does not name stays honest: a redirect, for example,
 /// has the honest body.
+///
+/// An app must refuse the login within its own time limit, show a page that names the provider, and keep serving other
+/// users meanwhile. With `Huge`, `SlowDrip` and `Never` a test measures the app's limits on size and time.
+///
+/// | answer | finds an app that | tower-sso refuses it as |
+/// |---|---|---|
+/// | `Status`, `Error` | reads the body of a failed response | `token_failed`, `token_refused`, `keys_failed` and so on |
+/// | `Redirect` | follows redirects, and so sends its secret elsewhere | `provider_redirected` |
+/// | `ContentType`, `Html`, `Json`, `BrokenJson` | guesses the format, or reads half a document | `token_answer_invalid`, `keys_invalid` and so on |
+/// | `DoubledKey` | reads one value where a proxy has read the other | `token_answer_invalid`, `discovery_invalid` and so on |
+/// | `Huge` | reads a body without a limit | `provider_answer_too_large` |
+/// | `SlowDrip`, `Never` | limits the time between two bytes, but not the whole exchange | `provider_timeout` |
+///
+/// ```
+/// # fn run(idp: &tower_sso_test_idp::TestIdp) {
+/// use std::time::Duration;
+///
+/// use tower_sso_test_idp::{Answer, Endpoint, Lie};
+///
+/// idp.lie(Lie::Answer(Endpoint::Keys, Answer::SlowDrip(Duration::from_millis(200))));
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Answer {

@@ -36,6 +36,10 @@ use crate::lies::{
 pub enum Lie {
     /// Changes a parameter of the response that goes through the browser: `state`, `code`, `iss`; `SAMLResponse`,
     /// `RelayState`.
+    ///
+    /// Finds an app that does not bind the response to the browser that began the login (`state`), to the provider
+    /// (`iss`, RFC 9207), or to one value. tower-sso: `state_missing`, `state_unknown`, `code_missing`,
+    /// `callback_issuer_missing`, `callback_issuer_wrong`, `parameter_repeated`.
     Callback {
         /// The parameter's name.
         name: String,
@@ -44,6 +48,9 @@ pub enum Lie {
     },
     /// Changes a parameter of the [tile](crate::RunningIdp::tile) that starts an SSO login: `iss`, `login_hint`,
     /// `target_link_uri`.
+    ///
+    /// Finds an app that begins a login at any issuer that it is told, or that sends the user to any `target_link_uri`
+    /// afterward (OpenID Connect Core §4: an open redirect).
     Tile {
         /// The parameter's name.
         name: String,
@@ -51,10 +58,19 @@ pub enum Lie {
         change: Change,
     },
     /// Sends this `error` instead of a code after the user has logged in.
+    ///
+    /// The app must not ask for tokens, and must show the user what to do: RFC 6749 §4.1.2.1 has the codes. tower-sso:
+    /// `provider_error`.
     AuthorizationError(String),
     /// Changes how an endpoint answers.
+    ///
+    /// Only the named endpoint lies. The [table of `Answer`](crate::Answer) says what each one finds.
     Answer(Endpoint, Answer),
     /// Sets or removes a member of the discovery document.
+    ///
+    /// Finds an app that takes the settings of another issuer (OpenID Connect Discovery §4.3:
+    /// `discovery_issuer_wrong`), sends its secret over plain HTTP (`provider_address_insecure`), or starts without
+    /// keys (`discovery_invalid`).
     Discovery {
         /// The member's name, such as `jwks_uri`.
         name: String,
@@ -62,6 +78,9 @@ pub enum Lie {
         value: Option<Value>,
     },
     /// Sets or removes a member of the token endpoint's response, for example to send no `id_token` or a garbled one.
+    ///
+    /// OpenID Connect Core §3.1.3.3 says what the response must contain. tower-sso: `id_token_missing`,
+    /// `token_malformed`, `token_answer_invalid`.
     TokenAnswer {
         /// The member's name.
         name: String,
@@ -69,6 +88,10 @@ pub enum Lie {
         value: Option<Value>,
     },
     /// Sets or removes a member of the ID token's header before it is signed, for example `crit` or an unknown `kid`.
+    ///
+    /// The signature is honest: only the header is unusual. Finds an app that ignores extensions which it must
+    /// understand (`crit`, RFC 7515 §4.1.11: `critical_header`), or that accepts another kind of token as an ID token
+    /// (`typ`, RFC 8725 §3.11: `token_type_wrong`).
     Header {
         /// The member's name.
         name: String,
@@ -76,6 +99,18 @@ pub enum Lie {
         value: Option<Value>,
     },
     /// Sets or removes a claim of the ID token before it is signed.
+    ///
+    /// The signature is honest: only the claim is wrong. The checks are those of OpenID Connect Core §3.1.3.7:
+    ///
+    /// | claim | finds an app that accepts | tower-sso refuses it as |
+    /// |---|---|---|
+    /// | `iss` | a token of another issuer | `issuer_wrong` |
+    /// | `aud`, `azp` | a token that was issued for another app | `audience_wrong`, `authorized_party_wrong` |
+    /// | `exp`, `iat`, `nbf` | a token that has expired, is too old, or is not valid yet | `token_expired`, `issued_at_wrong`, `not_yet_valid` |
+    /// | `nonce` | a token of another login, which an attacker injected | `nonce_wrong` |
+    /// | `at_hash` | an access token that was exchanged | `access_token_hash_wrong` |
+    /// | `sub` | a user without an identifier, or with one that is too long | `subject_invalid` |
+    /// | `auth_time`, `acr` | a login that is too old, or too weak | `auth_time_missing`, `auth_time_too_old`, `context_class_wrong` |
     Claim {
         /// The claim's name.
         name: String,
@@ -83,10 +118,16 @@ pub enum Lie {
         value: Option<Value>,
     },
     /// Accepts a code with any `code_verifier` (RFC 7636). The nonce is then the client's only protection.
+    ///
+    /// Combine it with [`Lie::Callback`] for `code`: an app that relies on PKCE alone, and not also on `nonce`, then
+    /// accepts the code of another login.
     AnyVerifier,
     /// Signs the ID token in another way than with the published key.
     Signature(Forgery),
     /// Sets or removes a claim in the userinfo response, for example to send another `sub`.
+    ///
+    /// Finds an app that does not compare the `sub` of userinfo with the one of the ID token (OpenID Connect Core
+    /// §5.3.2: `userinfo_subject_wrong`).
     UserinfoClaim {
         /// The claim's name.
         name: String,
@@ -95,6 +136,9 @@ pub enum Lie {
     },
     /// Sets or removes a claim about the user in the ID token, at userinfo and in a SAML assertion, for example to send
     /// the email address of another user.
+    ///
+    /// The provider is wrong about its own user. Finds an app that trusts an email address which is not one of the
+    /// account's (`email_not_of_account`).
     UserClaim {
         /// The claim's name.
         name: String,
@@ -105,12 +149,20 @@ pub enum Lie {
     /// [`Oddity::UserinfoJwt`](crate::Oddity).
     UserinfoSignature(Forgery),
     /// Publishes an RSA key of 1024 bits under the honest `kid`, and signs with it (RS256).
+    ///
+    /// RFC 7518 §3.3 requires 2048 bits. tower-sso: `key_too_weak`.
     WeakKey,
     /// Publishes the honest key as a symmetric key (`kty` `oct`, the PEM in `k`), and signs with it (HS256).
+    ///
+    /// A secret that everybody can read proves nothing. tower-sso: `algorithm_refused`.
     SymmetricKey,
     /// Publishes two keys with the same `kid`: the key that signs, and another one.
+    ///
+    /// The key that verifies the token is then ambiguous. tower-sso: `key_ambiguous`.
     SharedKid,
     /// Changes a SAML message.
+    ///
+    /// The [table of `SamlLie`](crate::SamlLie) has the elements.
     Saml(SamlLie),
 }
 

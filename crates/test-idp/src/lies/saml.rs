@@ -20,10 +20,32 @@
 /// | a response to a logout that failed, or to another logout | `SamlLie::Status("…:RequestDenied".into())`, `SamlLie::attribute("LogoutResponse", "InResponseTo", ..)` |
 /// | a document type, a comment, a changed name after signing | `SamlLie::after_signing("<saml:NameID", ..)` |
 /// | a field that is missing, doubled or garbled | [`Lie::Callback`](crate::Lie::Callback) with `SAMLResponse` or `RelayState` |
+///
+/// ```
+/// # fn run(idp: &tower_sso_test_idp::TestIdp) {
+/// use tower_sso_test_idp::{Lie, SamlForgery, SamlLie};
+///
+/// // A valid response for another app of the same provider (SAML core §2.5.1.4).
+/// idp.lie(SamlLie::text("Audience", "https://other.example/metadata").into());
+/// idp.honest();
+/// // The text of a signed document is changed on its way through the browser.
+/// idp.lie(SamlLie::after_signing("ada@acme.example", "bob@acme.example").into());
+/// idp.honest();
+/// idp.lie(Lie::saml_signature(SamlForgery::EmbeddedCertificate));
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SamlLie {
     /// Sets or removes an attribute.
+    ///
+    /// | attribute | finds an app that accepts | tower-sso refuses it as |
+    /// |---|---|---|
+    /// | `Response` `Destination` | a response for another address | `saml_destination_wrong` |
+    /// | `Response` `InResponseTo` | the response to another request | `saml_in_response_to_wrong` |
+    /// | `SubjectConfirmationData` | an assertion that is for another address, too old, or for another request | `saml_confirmation_wrong` |
+    /// | `Conditions` `NotBefore`, `NotOnOrAfter` | an assertion outside of its time | `saml_not_yet_valid`, `saml_expired` |
+    /// | `AuthnStatement` `SessionNotOnOrAfter` | a session that is over at the provider | `saml_session_over` |
     Attribute {
         /// The element's name.
         element: String,
@@ -33,6 +55,9 @@ pub enum SamlLie {
         value: Option<String>,
     },
     /// Sets the text in an element.
+    ///
+    /// Finds an app that does not compare an `Issuer`
+    /// (`saml_issuer_wrong`) or the `Audience` (`saml_audience_wrong`).
     Text {
         /// The element's name.
         element: String,
@@ -40,10 +65,17 @@ pub enum SamlLie {
         text: String,
     },
     /// Removes an element.
+    ///
+    /// An element that is missing must not count as one that permits everything: without `AudienceRestriction`, an
+    /// assertion would be valid for every app.
     Without(String),
     /// Repeats an element.
+    ///
+    /// Finds an app that verifies one of two elements and reads the other (`saml_assertion_count`).
     Twice(String),
     /// Adds an empty element as the last child of another element.
+    ///
+    /// Finds an app that ignores conditions which it does not know (SAML core §2.5.1.1: `saml_condition_invalid`).
     Inside {
         /// The parent element's name.
         element: String,
@@ -52,10 +84,17 @@ pub enum SamlLie {
     },
     /// Answers with this second-level status code (SAML core §3.2.2.2) and without an assertion. Also applies to
     /// logout.
+    ///
+    /// tower-sso: `saml_status_failed`.
     Status(String),
     /// Signs every signed element in a dishonest way.
+    ///
+    /// See [`SamlForgery`].
     Signature(SamlForgery),
     /// Replaces a text in the whole document after the document was signed and encrypted.
+    ///
+    /// Finds an app that reads something other than what it has verified: signature wrapping, comments in a name,
+    /// document types, and texts that were changed on the way.
     AfterSigning {
         /// The text to replace. The document must contain it.
         find: String,
@@ -63,16 +102,32 @@ pub enum SamlLie {
         replace: String,
     },
     /// Names another algorithm for the encryption of the key of an encrypted assertion.
+    ///
+    /// Finds an app that lets the message choose a weak algorithm, such as `rsa-1_5` (`saml_encryption_refused`).
     KeyTransport(String),
     /// Names another algorithm for the encryption of an assertion.
     Cipher(String),
     /// Flips a bit of the encrypted assertion, before the elements around it are signed.
+    ///
+    /// The app must say no more than that it could not decrypt the assertion: a more exact answer is an oracle that
+    /// reveals its content (`saml_decryption_failed`).
     GarbledCiphertext,
     /// Does not encrypt the assertion.
+    ///
+    /// Finds an app that requires encryption in its metadata only (`saml_encryption_refused`).
     NotEncrypted,
 }
 
 /// How a SAML message is signed when its signature is a lie.
+///
+/// | forgery | works against an app that | tower-sso refuses it as |
+/// |---|---|---|
+/// | `Unsigned` | accepts a response without a signature | `saml_signature_missing` |
+/// | `Garbled`, `OtherKey`, `OtherDigest` | does not verify the signature, or not the digest | `saml_signature_invalid` |
+/// | `EmbeddedCertificate` | trusts the certificate in the message | `saml_signature_invalid` |
+/// | `Misplaced` | finds a signature anywhere in the document | `saml_signature_misplaced` |
+/// | `Transform`, `Reference` | lets the signature choose what it covers | `saml_signature_shape` |
+/// | `Algorithm`, `Digest` | accepts SHA-1 | `saml_algorithm_refused` |
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SamlForgery {

@@ -1,4 +1,11 @@
 //! The authorization request (OpenID Connect Core §3.1.2.1), sent through the browser or pushed (RFC 9126).
+//!
+//! Two kinds of errors must not be mixed up (RFC 6749 §4.1.2.1). If the client, the redirect URI or the response mode
+//! is not valid, a page tells the visitor, and nothing is sent anywhere: otherwise the provider would be an open
+//! redirector. Every other error is sent to the client, with its `state`.
+//!
+//! The provider is as strict as the strictest real ones: a redirect URI is compared byte by byte, PKCE only with S256,
+//! a public client needs it, and no parameter may be repeated.
 
 use crate::{
     client::TestClient,

@@ -1,4 +1,8 @@
 //! Client authentication (RFC 6749 §2.3, OpenID Connect Core §9).
+//!
+//! A request authenticates in exactly one of the five ways of [`ClientAuth`]. Each failure is `invalid_client`, and
+//! more than one way at once is `invalid_request`. An assertion (RFC 7523 §3) must be for this provider or this
+//! endpoint, must not have expired, and has a `jti` that was not used before.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,4 +1,7 @@
 //! Pushed authorization requests (RFC 9126).
+//!
+//! A client that requires pushed requests can't begin a login in another way (§6). The `request_uri` lasts for 60
+//! seconds, and only the client that pushed the request can use it.
 
 use std::time::Duration;
 

@@ -1,4 +1,14 @@
 //! The token endpoint (OpenID Connect Core §3.1.3).
+//!
+//! 1. The client authenticates (`client_auth`), and the code must have been issued to it.
+//! 2. The code can be used once, within 60 seconds. A second use also revokes the access token of the first (RFC 6749
+//!    §4.1.2).
+//! 3. `redirect_uri` must be the one that the code was sent to (§4.1.3).
+//! 4. `code_verifier` must fit the challenge, and must be absent if there was none (RFC 7636 §4.6). Only
+//!    [`Lie::AnyVerifier`] accepts another.
+//!
+//! The code counts as used from step 2 on, even if a later step fails. An app that asks again with the same code never
+//! gets tokens.
 
 use std::time::Duration;
 

@@ -1,5 +1,13 @@
 //! Single logout (SAML profiles §4.4), started by a service provider or at the provider. Every app that the user logged
 //! in to through the session is told, one after another, through the browser.
+//!
+//! 1. A request ends the sessions that it names at the provider, at once.
+//! 2. Each other app that took part in one of these sessions gets a logout request of the provider, and must respond to
+//!    it before the next one is told.
+//! 3. The app that began gets the response. It is `PartialLogout` if an app did not confirm (SAML core §3.7.3.2).
+//!
+//! A test of an app can thus be on either side: its user presses a button at the app, or at the provider
+//! ([`RunningIdp::saml_sign_out_url`](crate::RunningIdp::saml_sign_out_url)).
 
 use axum::{
     Extension,
