@@ -5,6 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 /// Which addresses a request may connect to.
+///
+/// Whatever the reach is, only `https`, or `http` on loopback, is allowed. An address that only an administrator of an
+/// organization has chosen must not become a way into the operator's own network (server-side request forgery).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Anywhere, because the operator chose the provider.
@@ -23,6 +26,9 @@ pub fn literal(url: &Url) -> Option<IpAddr> {
 }
 
 /// Returns whether the address is on the public network, according to the IANA special-purpose registries (RFC 6890).
+///
+/// Loopback, private, link-local, carrier-grade NAT, documentation, multicast and reserved addresses are not public. An
+/// IPv6 address that contains an IPv4 address is as public as that one.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),

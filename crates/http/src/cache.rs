@@ -12,6 +12,14 @@ use tokio::sync::Mutex;
 use tower_sso_core::Clock;
 
 /// How long a cached copy is used.
+///
+/// Both count from the time when the copy was fetched:
+///
+/// | age of the copy | what happens |
+/// |---|---|
+/// | below `fresh` | the copy is used, and nothing is requested |
+/// | from `fresh` to `usable` | one caller fetches it again; the others use the copy meanwhile, and all do if the fetch fails |
+/// | `usable` and above | it is fetched again, and if that fails, the caller gets the error |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ages {
     /// How long the copy is fresh.
@@ -26,6 +34,26 @@ pub const BACK_OFF: Duration = Duration::from_secs(5);
 pub const MIN_FORCED_INTERVAL: Duration = Duration::from_secs(30);
 
 /// One document of the provider. One fetch is in flight at a time, and all callers that wait for it share its result.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use tower_sso_core::Clock;
+/// use tower_sso_http::{Ages, Cached};
+///
+/// const HOUR: Duration = Duration::from_secs(3600);
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let keys: Cached<String, &str> = Cached::new(|_| Ages { fresh: HOUR, usable: 24 * HOUR });
+/// let (source, clock) = ("https://idp.example/keys", Clock::system());
+/// let first = keys.get(source, &clock, async { Ok("the keys".to_owned()) }).await.unwrap();
+/// // The copy is fresh: the second fetch is never polled.
+/// let second = keys.get(source, &clock, async { unreachable!() }).await.unwrap();
+/// assert_eq!(first.value, second.value);
+/// # }
+/// ```
+///
+/// A copy belongs to its source. If the provider's address changes, the copy from the former address is not used.
 #[derive(Debug)]
 pub struct Cached<T, E> {
     ages: fn(&T) -> Ages,
@@ -92,6 +120,11 @@ impl<T, E: Clone> Cached<T, E> {
 
     /// Returns the copy from `source` if it is fresh; otherwise calls `fetch`. If fetching fails, or has just failed,
     /// an older copy that is still usable is returned.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of `fetch`, or the same error again for [`BACK_OFF`] after a failed fetch, if no usable copy
+    /// is there.
     pub async fn get(
         &self,
         source: &str,
@@ -168,6 +201,10 @@ impl<T, E: Clone> Cached<T, E> {
 
     /// Returns a copy that is newer than `seen`: one that another caller fetched, or the result of `fetch`. Returns
     /// `None` if a forced fetch was made a short while ago.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of `fetch`. The copy that was there stays.
     pub async fn refresh_after_mismatch(
         &self,
         seen: &Arc<Entry<T>>,

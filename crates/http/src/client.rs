@@ -22,6 +22,8 @@ use crate::{
 };
 
 /// The limits of a request.
+///
+/// The default is 3 seconds to connect, 10 seconds in all, and 1 MiB.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The time limit for connecting, TLS included.
@@ -44,6 +46,10 @@ pub type Observer = fn(call: &'static str, outcome: &'static str, took: Duration
 
 /// The client for all outbound requests. It is built when the first request needs it. An app on a machine without CA
 /// certificates therefore starts, and can still talk to a provider on loopback.
+///
+/// A response is never read further than the limit on its body, a redirect is an error, and the body is complete when
+/// [`send`](Self::send) returns. Each kind of request (plain HTTP on loopback, anywhere, public addresses only) has
+/// connections of its own.
 pub struct Outbound {
     limits: Limits,
     observer: Option<Observer>,
@@ -73,6 +79,8 @@ impl Outbound {
     }
 
     /// Reports how long each request takes.
+    ///
+    /// The observer runs on the caller's task, and must not block.
     pub fn observed_by(self, observer: Observer) -> Self {
         Self { observer: Some(observer), ..self }
     }

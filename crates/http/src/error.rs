@@ -12,8 +12,12 @@ pub enum ErrorKind {
     /// The provider was too slow.
     Timeout,
     /// The provider's response is too large.
+    ///
+    /// The limit is [`Limits::body`](crate::Limits::body).
     AnswerTooLarge,
     /// The provider responded with a redirect.
+    ///
+    /// A redirect could lead the client's secret, or the request itself, to another address.
     Redirected,
     /// An address of the provider is neither `https` nor `http` on loopback; or it is `http` on loopback, but the
     /// provider that names it is not on loopback itself.

@@ -1,5 +1,5 @@
-//! Sends the requests of [tower-sso](https://docs.rs/tower-sso)'s protocol crates to identity providers, and caches what
-//! they fetch.
+//! Sends the requests of [tower-sso](https://docs.rs/tower-sso)'s protocol crates to identity providers, and caches
+//! what they fetch.
 //!
 //! ```
 //! use tower_sso_http::{ErrorKind, Limits, Outbound, Reach};

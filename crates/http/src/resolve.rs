@@ -8,6 +8,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use crate::address::is_public;
 
 /// Looks up the addresses of a name.
+///
+/// The addresses that it returns are checked afterward. A name can therefore not lead to an address that is not
+/// allowed, even if its address changes between two lookups (DNS rebinding).
 pub trait Lookup: Send + Sync {
     /// Starts to look up the addresses of this name.
     fn addresses(&self, host: String) -> Addresses;
