@@ -3,6 +3,9 @@
 use crate::program::Program;
 
 /// Modifies the bytes as the program says. Most programs leave them unchanged; the others change up to three places.
+///
+/// A change truncates, removes, inserts, repeats at the end, or flips a bit. The length never grows by more than 40
+/// bytes a change.
 pub fn bend(bytes: &mut Vec<u8>, program: &mut Program<'_>) {
     let changes = match program.byte() {
         0..200 => 0,

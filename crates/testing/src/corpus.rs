@@ -1,4 +1,8 @@
 //! Reads the documents in a `tests/corpus` directory, and modifies them as a program says.
+//!
+//! A corpus has a directory for each fuzz target. The file names say the verdict: `accepted-…` or `refused-…`. The fuzz
+//! targets begin with these documents, `tests/corpus` of each protocol crate stores them, and the tests of that crate
+//! make them again: see [`corpus_check`](crate::corpus_check).
 
 use std::{fs, path::Path};
 
@@ -16,10 +20,12 @@ pub struct Made<K> {
 }
 
 impl<K> Made<K> {
+    /// Creates a document that the target accepts. Its file is named `accepted-` and the name.
     pub fn accepted(target: &'static str, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         Self { target, name: format!("accepted-{name}"), bytes: bytes.into(), refused: None }
     }
 
+    /// Creates a document that the target refuses for this reason. Its file is named `refused-` and the name.
     pub fn refused(target: &'static str, (name, kind): (&str, K), bytes: impl Into<Vec<u8>>) -> Self {
         Self { target, name: format!("refused-{name}"), bytes: bytes.into(), refused: Some(kind) }
     }

@@ -10,6 +10,9 @@ pub type Body<K> = fn(&[u8]) -> Result<(), K>;
 /// Checks that the corpus has exactly these documents, by name, and that each target gives every stored document the
 /// verdict that was expected for the new one. If `TOWER_SSO_WRITE_CORPUS` is set, writes the corpus again first.
 ///
+/// The tests make the documents anew each time, and the stored ones stay. This shows that a verdict does not change with
+/// the code that makes the documents.
+///
 /// # Panics
 ///
 /// Panics if the corpus differs, or if a verdict does.

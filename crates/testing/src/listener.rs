@@ -15,12 +15,16 @@ use tokio::{
 };
 
 /// A peer on 127.0.0.1 that closes every connection immediately, and counts the connections.
+///
+/// With it, a test shows that no connection was made at all: a refused address must not even be connected to. A status
+/// or an empty list of requests would not show that.
 pub struct Listener {
     address: SocketAddr,
     count: Arc<AtomicUsize>,
 }
 
 impl Listener {
+    /// Starts to listen on a free port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let address = listener.local_addr().expect("an address");
@@ -35,6 +39,7 @@ impl Listener {
         Self { address, count }
     }
 
+    /// Returns the port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.address.port()
     }

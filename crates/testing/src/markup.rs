@@ -1,4 +1,8 @@
 //! Modifies XML as attackers do: subtrees are moved, duplicated, removed, renamed, or put in the place of others.
+//!
+//! The changes are those of known attacks on signed XML: signature wrapping (an element is moved or copied, and another
+//! takes its place), changed and doubled IDs, comments inside of names, other namespaces, and document types. After
+//! them, bytes are changed without regard to the markup.
 
 mod words;
 

@@ -3,8 +3,10 @@
 
 use crate::{bytes, program::Program};
 
+/// The characters between the segments of queries, tokens, JSON and addresses.
 const DELIMITERS: &str = "&=.,:{}[]\"?/;";
 
+/// What attackers insert: empty and encoded values, other types, other algorithms, other addresses.
 const WORDS: [&str; 24] = [
     "",
     " ",

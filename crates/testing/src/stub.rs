@@ -1,4 +1,18 @@
 //! A provider on a real socket. Tests set its responses.
+//!
+//! Unlike the test provider (`tower-sso-test-idp`), it has no behavior: it returns the bytes that a test gave it, and
+//! 404 for every other path.
+//!
+//! ```
+//! use tower_sso_testing::stub::Stub;
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let stub = Stub::start().await;
+//! stub.says_json("/keys", &serde_json::json!({"keys": []}));
+//! assert!(stub.url("/keys").starts_with("http://127.0.0.1:"));
+//! assert!(stub.asked("/keys").is_empty()); // nobody has requested it yet
+//! # });
+//! ```
 
 use std::{
     collections::HashMap,
@@ -44,6 +58,7 @@ pub struct Asked {
 }
 
 impl Stub {
+    /// Starts the provider on a free port of 127.0.0.1.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let stub = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
@@ -53,15 +68,19 @@ impl Stub {
         stub
     }
 
+    /// Returns the address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
+    /// Sets the response for a path. Each response also has `Location: /elsewhere`, for tests with a status of a
+    /// redirect.
     pub fn says(&self, path: &str, status: u16, media_type: &str, body: impl Into<Vec<u8>>) {
         let reply = Reply { status, media_type: media_type.to_owned(), body: body.into() };
         self.state.lock().expect("state").replies.insert(path.to_owned(), reply);
     }
 
+    /// Sets a JSON document, with status 200, as the response for a path.
     pub fn says_json(&self, path: &str, body: &Value) {
         self.says(path, 200, "application/json", body.to_string());
     }

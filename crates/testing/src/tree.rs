@@ -1,5 +1,20 @@
 //! A document as a tree that can be modified. Only the markup is parsed. Anything that cannot be parsed stays
 //! unchanged.
+//!
+//! The parser is forgiving on purpose: attackers' documents are not well-formed, and a strict parser would lose what is
+//! wrong with them. Only tests use it; the crates parse with their own strict parser.
+//!
+//! ```
+//! use tower_sso_testing::tree::Element;
+//!
+//! let text = "<a><b x='1'>text</b><!-- c --></a>";
+//! let mut document = Element::read(text);
+//! assert_eq!((document.count(), document.find("b")), (3, Some(2)));
+//! document.replace(2, Vec::new());
+//! let mut out = String::new();
+//! document.write(&mut out);
+//! assert_eq!(out, "<a><!-- c --></a>");
+//! ```
 
 /// An element, or the source text between elements: text, comments and sections.
 #[derive(Clone, Debug)]
@@ -49,6 +64,7 @@ impl Element {
         open.pop().unwrap_or_default()
     }
 
+    /// Writes the element with everything in it. The document itself has no tags.
     pub fn write(&self, out: &mut String) {
         if !self.name.is_empty() {
             out.push('<');
@@ -73,6 +89,7 @@ impl Element {
         }
     }
 
+    /// Returns the name without its prefix.
     pub fn local(&self) -> &str {
         self.name.rsplit(':').next().unwrap_or_default()
     }
@@ -82,6 +99,7 @@ impl Element {
         1 + self.children().map(Self::count).sum::<usize>()
     }
 
+    /// Returns the elements directly inside of this one.
     pub fn children(&self) -> impl Iterator<Item = &Self> {
         self.items.iter().filter_map(|item| match item {
             Item::Element(element) => Some(element),
