@@ -1,5 +1,5 @@
-//! Checks of the settings of a provider. A setting that would only fail in the middle of an exchange is reported when the
-//! provider is built, by the name of its field, as an app's own configuration would be.
+//! Checks of the settings of a provider. A setting that would only fail in the middle of an exchange is reported when
+//! the provider is built, by the name of its field, as an app's own configuration would be.
 
 use std::collections::HashSet;
 
