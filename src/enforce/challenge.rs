@@ -7,7 +7,11 @@
 use crate::{
     challenge_reason::ChallengeReason,
     connection::checked::Connection,
-    enforce::{client_kind::ClientKind, effective::uses_token_page, return_path},
+    enforce::{
+        client_kind::{ClientKind, restores_page},
+        effective::uses_token_page,
+        return_path,
+    },
     metrics::measures::challenged,
     request_head::RequestHead,
     state::Core,
@@ -122,7 +126,10 @@ impl Challenge {
                 challenge.body = page.body;
             }
             ClientKind::Htmx => {
-                let back = return_path::for_htmx(core, head);
+                let back = match restores_page(head.headers) {
+                    true => return_path::for_navigation(head),
+                    false => return_path::for_htmx(core, head),
+                };
                 challenge.set("hx-redirect", &start(Some(&back)));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 challenge.problem(slug);

@@ -36,7 +36,7 @@ impl ClientKind {
             Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => return ClientKind::Bearer,
             Some(_) | None => {}
         }
-        if text("hx-request") == "true" {
+        if text("hx-request") == "true" || restores_page(headers) {
             return ClientKind::Htmx;
         }
         let reads = head.method == Method::GET || head.method == Method::HEAD;
@@ -53,6 +53,11 @@ impl ClientKind {
             (_, _) => ClientKind::Other,
         }
     }
+}
+
+/// Returns whether htmx requests a page again because the visitor went back to it. htmx 4 then sends no `HX-Request`.
+pub(crate) fn restores_page(headers: &HeaderMap) -> bool {
+    headers.get("hx-history-restore-request").is_some_and(|value| value == "true")
 }
 
 fn scheme(headers: &HeaderMap) -> Option<&str> {
@@ -93,6 +98,8 @@ mod tests {
             ("GET", &[HTML, ("upgrade", "websocket"), ("connection", "upgrade")], ClientKind::Other),
             ("GET", &[HTML, ("hx-request", "true")], ClientKind::Htmx),
             ("POST", &[("hx-request", "true")], ClientKind::Htmx),
+            ("GET", &[("accept", "*/*"), ("hx-history-restore-request", "true")], ClientKind::Htmx),
+            ("GET", &[("accept", "*/*"), ("hx-history-restore-request", "false")], ClientKind::Other),
             ("GET", &[HTML, ("authorization", "Basic eDp5")], ClientKind::Basic),
             ("GET", &[("authorization", "BASIC eDp5")], ClientKind::Basic),
             ("GET", &[HTML, ("authorization", "bearer x")], ClientKind::Bearer),

@@ -128,6 +128,19 @@ async fn htmx_is_redirected_and_returns_to_the_page_it_runs_on() {
 }
 
 #[tokio::test]
+async fn a_page_that_htmx_restores_is_the_page_to_return_to() {
+    let restores = ("hx-history-restore-request", "true");
+    let elsewhere = ("hx-current-url", "https://hub.example/elsewhere");
+    // htmx 4 sends neither `HX-Request` nor its current address.
+    for headers in [&[restores][..], &[restores, ("hx-request", "true")], &[restores, elsewhere]] {
+        let response = challenged("GET", "/acme/r?x", headers).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(header(&response, "hx-redirect"), format!("{URL}?return_to=%2Facme%2Fr%3Fx"));
+    }
+    assert_eq!(header(&challenged("GET", "/acme/r?x", &[elsewhere]).await, "hx-redirect"), "");
+}
+
+#[tokio::test]
 async fn a_slug_is_percent_encoded_in_every_header_and_address() {
     let world = World::new();
     world.host.state.organizations.lock().unwrap().insert("a\"b; url=x\r\nü".into(), "1".into());
