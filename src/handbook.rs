@@ -15,6 +15,9 @@
 //! | *Public content* | [`docs/public-content.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/public-content.md) |
 //! | *Step-up* | [`docs/step-up.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/step-up.md) |
 //! | *API tokens* | [`docs/tokens.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/tokens.md) |
+//! | *JWT and API tokens* | [`docs/api-tokens-jwt.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/api-tokens-jwt.md) |
+//! | *Single-page apps* | [`docs/single-page-apps.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/single-page-apps.md) |
+//! | *htmx* | [`docs/htmx.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/htmx.md) |
 //! | *SSO sessions and logout* | [`docs/sessions.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/sessions.md) |
 //! | *Banner* | [`docs/banner.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/banner.md) |
 //! | *Guides for administrators*, one for each provider | [`docs/guides/index.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/guides/index.md) |

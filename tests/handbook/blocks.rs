@@ -1,6 +1,6 @@
 //! Every block of code is tagged, and compiled or parsed.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::support::{blocks, connections, pages, root, toml_blocks};
 
@@ -43,6 +43,35 @@ fn regions_of(page: &str) -> BTreeMap<String, String> {
     regions(&fs::read_to_string(path).unwrap_or_default())
 }
 
+/// The regions of the examples' files with this extension. The name of a region begins with its file's path.
+fn regions_of_examples(extension: &str) -> BTreeMap<String, String> {
+    fn add(directory: &Path, extension: &str, found: &mut BTreeMap<String, String>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                add(&path, extension, found);
+            } else if path.extension().is_some_and(|it| it == extension) {
+                let regions = regions(&fs::read_to_string(&path).unwrap());
+                found.extend(
+                    regions.into_iter().map(|(name, text)| (format!("{}: {name}", path.display()), text)),
+                );
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    add(&root().join("examples"), extension, &mut found);
+    found
+}
+
+/// The blocks of every page that have this tag.
+fn code(tag: &str) -> Vec<(String, String)> {
+    let of = |(name, page): (String, String)| {
+        let blocks = blocks(&page).into_iter().filter(|it| it.tag == tag);
+        blocks.map(|it| (name.clone(), it.code.trim().to_owned())).collect::<Vec<_>>()
+    };
+    pages().into_iter().flat_map(of).collect()
+}
+
 #[test]
 fn every_block_of_code_has_a_known_tag() {
     for (name, page) in pages() {
@@ -53,24 +82,33 @@ fn every_block_of_code_has_a_known_tag() {
 }
 
 #[test]
-fn every_rust_block_is_code_that_compiles_here() {
-    let mut count = 0;
-    for (name, page) in pages() {
-        let regions = regions_of(&name);
-        let code: Vec<_> = blocks(&page)
-            .into_iter()
-            .filter(|it| it.tag == "rust")
-            .map(|it| it.code.trim().to_owned())
-            .collect();
-        for block in &code {
-            assert!(regions.values().any(|it| it == block), "{name} has a block that is no region:\n{block}");
-        }
-        for (region, text) in &regions {
-            assert!(code.contains(text), "{name} does not show its region {region}:\n{text}");
-        }
-        count += code.len();
+fn every_rust_block_is_code_that_compiles() {
+    let (examples, code) = (regions_of_examples("rs"), code("rust"));
+    for (name, block) in &code {
+        let is_here = regions_of(name).values().chain(examples.values()).any(|it| it == block);
+        assert!(is_here, "{name} has a block that is no region of its file and of no example:\n{block}");
     }
-    assert!(count >= 19, "{count}");
+    for name in pages().into_keys() {
+        for (region, text) in regions_of(&name) {
+            assert!(code.contains(&(name.clone(), text)), "{name} does not show its region {region}");
+        }
+    }
+    for (region, text) in &examples {
+        assert!(code.iter().any(|(_, block)| block == text), "no page shows the region {region}");
+    }
+    assert!(code.len() >= 19 && examples.len() >= 10, "{} {}", code.len(), examples.len());
+}
+
+#[test]
+fn every_javascript_block_is_part_of_an_example() {
+    let (examples, code) = (regions_of_examples("js"), code("javascript"));
+    for (name, block) in &code {
+        assert!(examples.values().any(|it| it == block), "{name} has a block of no example:\n{block}");
+    }
+    for (region, text) in &examples {
+        assert!(code.iter().any(|(_, block)| block == text), "no page shows the region {region}");
+    }
+    assert!(code.len() >= 3, "{}", code.len());
 }
 
 #[test]

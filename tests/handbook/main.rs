@@ -1,7 +1,8 @@
 //! The handbook in `docs`: its code compiles, its settings build, its links lead somewhere.
 //!
-//! Each Rust block of a page is a region of the page's file here: the lines between `// [name]` and `// [/name]`.
-//! A new block needs a region, and a changed one is changed in both places.
+//! Each Rust block of a page is a region of the page's file here, or of a file in `examples`: the lines between
+//! `// [name]` and `// [/name]`. A new block needs a region, and a changed one is changed in both places. A JavaScript
+//! block is a region in `examples`.
 #![allow(
     dead_code,
     unused_variables,
