@@ -1,10 +1,10 @@
-//! Copies SSO sessions to another credential: to the new id of an app session, or to an API token.
+//! Copies SSO sessions to another credential: to the new id of an app session or of a token, or to an API token.
 //!
 //! A copy never lasts longer than the original session. A revocation of the original that happens at the same time must
 //! not miss the copy: the comments below say how each order of events is handled.
 
 use tower_sso_core::{
-    Credential, CredentialId, LookupError, OrgId,
+    AccountId, Credential, CredentialId, LookupError,
     internal::random_token,
     session::{RevocationScope, SessionId, SessionsOf, SsoSession},
     store::{InsertOutcome, SessionList},
@@ -21,40 +21,39 @@ use std::sync::Arc;
 /// The number of sessions that are requested at once.
 const SESSIONS_PER_PAGE: usize = 100;
 
-/// Moves the SSO sessions of a credential to its new id. The sessions move in every organization, and each keeps its
-/// expiry. The old sessions are revoked. Both ids belong to credentials of the same kind as in the proof: to rebind a
-/// token, pass the proof of the token itself.
+/// Moves the SSO sessions that the account holds by the credential `old` to the credential `new`, in every
+/// organization. Each keeps its expiry. Returns how many moved.
 pub(crate) async fn rebind(
     core: &Core,
-    old: &CredentialId,
-    proof: &FreshSession,
-    new: &CredentialId,
-) -> Result<InsertOutcome, LookupError> {
-    let proved = proof.session();
-    let [old, new] = [old, new].map(|id| Credential { id: id.clone(), kind: proved.credential.kind });
-    let mut inserted = copy(core, proved, &new, Action::SessionRebound).await?;
-    let mut copied = Vec::from_iter((inserted == InsertOutcome::Stored).then(|| proved.organization.clone()));
+    account: &AccountId,
+    old: &Credential,
+    new: &Credential,
+) -> Result<usize, LookupError> {
     if old == new {
-        return Ok(inserted);
+        return Ok(0);
     }
-    for session in sessions_elsewhere(core, &old, proved).await? {
-        if copy(core, &session, &new, Action::SessionRebound).await? == InsertOutcome::Stored {
+    let mut copied = Vec::new();
+    for session in held_sessions(core, account, old).await? {
+        if copy(core, &session, new, Action::SessionRebound).await? == InsertOutcome::Stored {
             copied.push(session.organization.clone());
         }
     }
-    let ended = revoke::revoke_with_outcome(core, RevocationScope::Credential(old)).await?.sessions;
+    // Not every session of the credential: another account can have used the same app session, and keeps its own. The
+    // mark of this revocation also refuses the account's SSO logins that began with the old id.
+    let scope = RevocationScope::AccountCredential { credential: old.clone(), account: account.clone() };
+    let ended = revoke::revoke_with_outcome(core, scope).await?.sessions;
+    let mut moved = 0;
     for organization in copied {
+        if ended.iter().any(|session| session.organization == organization) {
+            moved += 1;
+            continue;
+        }
         // The old credential no longer had a session in this organization: it was signed out in the meantime. The mark
         // of that revocation does not name the new credential, and therefore the copy must be revoked here.
-        if !ended.iter().any(|session| session.organization == organization) {
-            if organization == proved.organization {
-                inserted = InsertOutcome::Revoked;
-            }
-            let (credential, account) = (new.clone(), proved.account.clone());
-            revoke::revoke(core, RevocationScope::Session { credential, organization, account }).await?;
-        }
+        let (credential, account) = (new.clone(), account.clone());
+        revoke::revoke(core, RevocationScope::Session { credential, organization, account }).await?;
     }
-    Ok(inserted)
+    Ok(moved)
 }
 
 /// Authorizes an API token for the organization of its owner's fresh SSO session. The authorization lasts until
@@ -68,32 +67,25 @@ pub(crate) async fn authorize_token(
     copy(core, proof.session(), &Credential::token(token.clone()), Action::TokenAuthorized).await
 }
 
-/// Returns one session of this credential in each organization, except the organization of the proved session.
-async fn sessions_elsewhere(
+/// Returns the sessions that the account holds by this credential: one in each organization.
+async fn held_sessions(
     core: &Core,
+    account: &AccountId,
     credential: &Credential,
-    proved: &SsoSession,
 ) -> Result<Vec<Arc<SsoSession>>, LookupError> {
-    let of = SessionsOf::Account(proved.account.clone());
-    let mut list = SessionList::new(of, SESSIONS_PER_PAGE);
-    let mut found: Vec<Arc<SsoSession>> = Vec::new();
+    let mut list = SessionList::new(SessionsOf::Account(account.clone()), SESSIONS_PER_PAGE);
+    let mut held: Vec<Arc<SsoSession>> = Vec::new();
     loop {
         let page = core.with_timeout(core.sessions.list(&list), "session.list").await?;
         for session in page.sessions {
-            let known = |organization: &OrgId| {
-                *organization == proved.organization
-                    || found.iter().any(|it| it.organization == *organization)
-            };
-            if session.credential == *credential
-                && session.account == proved.account
-                && !known(&session.organization)
-            {
-                found.push(session);
+            let known = held.iter().any(|it| it.organization == session.organization);
+            if session.credential == *credential && session.account == *account && !known {
+                held.push(session);
             }
         }
         match page.next {
             Some(next) => list.after = Some(next),
-            None => return Ok(found),
+            None => return Ok(held),
         }
     }
 }
@@ -108,9 +100,10 @@ async fn copy(
     // The lookup below sees a revocation that happened up to now. A later revocation leaves a mark, and the store
     // then refuses the insert.
     let begun_at = core.clock.now();
-    // Copy the active session, not the proved one: the provider may have ended the proved one in the meantime.
+    // Copy the active session, not `from`: the provider may have ended `from` in the meantime.
     let found = core.with_timeout(core.sessions.find(from.key()), "session.find").await?;
-    let Some(active) = found.filter(|found| found.expires_at > begun_at) else {
+    // Compare the key again, because the store is not trusted to return what it was asked for.
+    let Some(active) = found.filter(|found| found.key() == from.key() && found.expires_at > begun_at) else {
         return Ok(InsertOutcome::Revoked);
     };
     let mut session = SsoSession::clone(&active);

@@ -260,23 +260,55 @@ impl Sso {
         Ok(active_sessions::active(&self.0, SessionsOf::Organization(organization.clone()), after).await?)
     }
 
-    /// Moves the SSO sessions of a credential to its new id. Call this when the host gives an app session a new id.
-    /// The sessions move in every organization, and each keeps its expiry. The old ones are revoked. Both ids are
-    /// credentials of the same kind as in the proof: to rebind a token that gets a new id, pass the token's own
-    /// proof.
+    /// Moves the SSO sessions that an account has by one app session to the app session's new id. Call this when the
+    /// app gives an app session a new id (session-id cycling). The sessions move in every organization, and each keeps
+    /// its expiry. The old ones are revoked.
     ///
-    /// Returns what happened to the session in the proof.
+    /// Only what this account holds by the old id moves. If another account used the same app session, its SSO
+    /// sessions stay as they are. If `old` and `new` are the same, nothing happens.
+    ///
+    /// An SSO login that this account began with the old id can't finish: the person is told to start again. Change
+    /// the id when the person signs in, and not during an SSO login.
+    ///
+    /// Returns how many SSO sessions moved: one for each organization in which the account had one.
+    ///
+    /// ```
+    /// # use tower_sso::{AccountId, Error, Sso};
+    /// /// The app has just replaced the session id `old` with `new`.
+    /// async fn cycled(sso: &Sso, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {
+    ///     sso.rebind(account, &old.into(), &new.into()).await?;
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Returns an error if a store fails. The old credential's SSO sessions may then still be active.
+    /// Returns an error if a store fails. The SSO sessions of the old id may then still be active: try again.
     pub async fn rebind(
         &self,
+        account: &AccountId,
         old: &CredentialId,
-        proof: &FreshSession,
         new: &CredentialId,
-    ) -> Result<InsertOutcome, Error> {
-        Ok(rebind::rebind(&self.0, old, proof, new).await?)
+    ) -> Result<usize, Error> {
+        let [old, new] = [old, new].map(|id| Credential::session(id.clone()));
+        Ok(rebind::rebind(&self.0, account, &old, &new).await?)
+    }
+
+    /// Moves the authorizations of an API token to the token's new id, as [`rebind`](Sso::rebind) does for an app
+    /// session. Call this when the app rotates a token and the token's id changes. An app session and a token are
+    /// never moved to each other: to authorize a token, use [`authorize_token`](Sso::authorize_token).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a store fails. The authorizations of the old id may then still be active: try again.
+    pub async fn rebind_token(
+        &self,
+        account: &AccountId,
+        old: &CredentialId,
+        new: &CredentialId,
+    ) -> Result<usize, Error> {
+        let [old, new] = [old, new].map(|id| Credential::token(id.clone()));
+        Ok(rebind::rebind(&self.0, account, &old, &new).await?)
     }
 
     /// Authorizes an API token for the organization of its owner's fresh SSO session. The authorization lasts until

@@ -110,8 +110,8 @@ actions! {
     } = "groups.unknown";
     /// SSO sessions were ended.
     SessionRevoked {
-        /// The scope of the revocation: `credential`, `session`, `account`, `member`, `other_emails`, `organization`
-        /// or `idp_session`.
+        /// The scope of the revocation: `credential`, `account_credential`, `session`, `account`, `member`,
+        /// `other_emails`, `organization` or `idp_session`.
         scope: &'static str,
         /// The number of sessions.
         count: usize,

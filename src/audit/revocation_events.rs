@@ -24,6 +24,7 @@ pub(crate) fn revocation_events(
     let together = matches!(scope, RevocationScope::Idp { .. });
     (whole.organization, whole.account, whole.credential) = match scope {
         RevocationScope::Credential(credential) => (None, None, Some(credential)),
+        RevocationScope::AccountCredential { credential, account } => (None, Some(account), Some(credential)),
         RevocationScope::Account(account) | RevocationScope::OtherEmails { account, .. } => {
             (None, Some(account), None)
         }

@@ -47,9 +47,9 @@ impl EndNotifier {
     /// Wakes the tasks whose sessions may be in this scope. Call this after the sessions in the scope were revoked.
     pub(crate) fn wake(&self, scope: &RevocationScope) {
         match scope {
-            RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
-                self.shard(credential).notify_waiters()
-            }
+            RevocationScope::Credential(credential)
+            | RevocationScope::AccountCredential { credential, .. }
+            | RevocationScope::Session { credential, .. } => self.shard(credential).notify_waiters(),
             // Any other scope, also one that is newer than this code, may cover sessions of every credential.
             RevocationScope::Account(_)
             | RevocationScope::Member(..)

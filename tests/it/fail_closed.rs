@@ -357,7 +357,6 @@ struct Outcome {
 /// Makes the host's call and returns the outcome as a status: 200, or 503 for an error.
 async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, Fault)>) -> Outcome {
     let (credential, old) = (ada.presents(), ada.credential.as_str().into());
-    let proof = app.proof(ada).await;
     link(app).await;
     let (acme, links) = ("1".into(), app.sso.join_links(&"1".into()).await.unwrap());
     app.faults.set(fault);
@@ -378,7 +377,7 @@ async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, F
             app.sso.revoke_join_link(&acme, &"ada".into(), &links[0].id).await.map(drop)
         }
         EntryPoint::Unlink => app.sso.unlink(&"1".into(), &"ada".into()).await.map(drop),
-        _ => app.sso.rebind(&old, &proof, &"new".into()).await.map(drop),
+        _ => app.sso.rebind(&"ada".into(), &old, &"new".into()).await.map(drop),
     };
     let took = begun.elapsed();
     tokio::time::resume();
@@ -387,7 +386,7 @@ async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, F
     // The SSO logins of the next case begin after the end of this one.
     app.clock.seconds(1);
     // The rebound session is stored before the old one is ended, and is equally valid.
-    let before = [Verb::SessionFind, Verb::SessionInsert];
+    let before = [Verb::SessionList, Verb::SessionFind, Verb::SessionInsert];
     if at == EntryPoint::Rebind
         && !matches!(fault, Some((verb, it)) if before.contains(&verb) && it != Fault::Late)
     {

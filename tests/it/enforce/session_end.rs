@@ -7,7 +7,7 @@ use std::{
 
 use http::request::Parts;
 use tower_sso::{
-    FreshSession, Sso, SsoPass,
+    FreshSession, Membership, Sso, SsoPass,
     connection::{Enforcement, FixedConnections},
     session::RevocationScope,
     store::{InsertOutcome, SessionStore as _},
@@ -99,7 +99,7 @@ async fn a_rebound_session_keeps_its_end_and_the_old_one_is_revoked() {
     let sso = world.sso();
     world.log_in("1", "ada", "old").await;
     let old = proof(&sso, "old").await;
-    sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap();
+    assert_eq!(sso.rebind(&"ada".into(), &"old".into(), &"new".into()).await.unwrap(), 1);
     let new = proof(&sso, "new").await;
     assert_eq!(new.expires_at(), old.expires_at());
     assert!(sso.require(&parts("old"), &"1".into()).await.is_err());
@@ -124,20 +124,77 @@ async fn a_rebind_moves_the_sessions_of_that_credential_in_every_organization() 
     };
     let (first, second) = (ends("old", "1").await, ends("old", "2").await);
     assert!(first.is_some() && second.is_some());
-    let old = proof(&sso, "old").await;
-    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), InsertOutcome::Stored);
+    let rebind =
+        async |old: &str, new: &str| sso.rebind(&"ada".into(), &old.into(), &new.into()).await.unwrap();
+    assert_eq!(rebind("old", "new").await, 2);
     assert_eq!((ends("new", "1").await, ends("new", "2").await), (first, second));
     assert_eq!((ends("old", "1").await, ends("old", "2").await), (None, None));
     assert!(ends("phone", "2").await.is_some(), "the session of another credential is kept");
     // A session that ended at one organization in the meantime is not rebound. The other organization's is.
-    let new = proof(&sso, "new").await;
     sso.revoke(RevocationScope::Organization("2".into())).await.unwrap();
-    assert_eq!(sso.rebind(&"new".into(), &new, &"newer".into()).await.unwrap(), InsertOutcome::Stored);
+    assert_eq!(rebind("new", "newer").await, 1);
     assert_eq!((ends("newer", "1").await, ends("newer", "2").await), (first, None));
-    // Rebinding to the same ID changes nothing.
-    let newer = proof(&sso, "newer").await;
-    assert_eq!(sso.rebind(&"newer".into(), &newer, &"newer".into()).await.unwrap(), InsertOutcome::Stored);
+    // There is nothing left to move.
+    assert_eq!(rebind("new", "newest").await, 0);
     assert_eq!(ends("newer", "1").await, first);
+}
+
+#[tokio::test]
+async fn a_rebind_moves_only_what_the_account_holds() {
+    let world = World::new();
+    world.host.state.memberships.lock().unwrap().insert(("1".into(), "bob".into()), Membership::member());
+    let sso = world.sso();
+    let bob = |credential: &str| {
+        request("GET", "/x", &[("x-account", "bob"), ("x-credential", credential)]).into_parts().0
+    };
+    for account in ["ada", "bob"] {
+        world.log_in("1", account, "shared").await;
+    }
+    assert_eq!(sso.rebind(&"ada".into(), &"shared".into(), &"new".into()).await.unwrap(), 1);
+    for (moved, passes) in [
+        (parts("new"), true),
+        (parts("shared"), false),
+        // Bob used the same app session. His SSO session is neither copied nor revoked.
+        (bob("new"), false),
+        (bob("shared"), true),
+    ] {
+        let found = sso.require(&moved, &"1".into()).await;
+        assert_eq!(matches!(found, Ok(SsoPass::Fresh(_))), passes, "{:?}", moved.headers);
+    }
+}
+
+#[tokio::test]
+async fn a_rebind_to_the_same_id_does_nothing() {
+    let world = World::new();
+    let sso = world.sso();
+    world.log_in("1", "ada", "same").await;
+    let before = proof(&sso, "same").await;
+    assert_eq!(sso.rebind(&"ada".into(), &"same".into(), &"same".into()).await.unwrap(), 0);
+    assert_eq!(proof(&sso, "same").await.session(), before.session());
+    assert!(world.actions().is_empty(), "{:?}", world.actions());
+    assert_eq!(sso.rebind(&"ada".into(), &"same".into(), &"other".into()).await.unwrap(), 1, "the twin");
+    assert_eq!(world.actions(), ["session.rebound", "session.revoked"]);
+}
+
+#[tokio::test]
+async fn a_rotated_token_keeps_its_authorization_and_no_app_session_becomes_a_token() {
+    let world = World::new();
+    let sso = world.sso();
+    world.log_in("1", "ada", "c").await;
+    let owner = proof(&sso, "c").await;
+    sso.authorize_token(&owner, &"c".into()).await.unwrap();
+    let token = |id: &str| request("GET", "/x", &[("x-account", "ada"), ("x-token", id)]).into_parts().0;
+    assert_eq!(sso.rebind_token(&"ada".into(), &"c".into(), &"d".into()).await.unwrap(), 1);
+    for (moved, passes) in [(token("d"), true), (token("c"), false), (parts("c"), true), (parts("d"), false)]
+    {
+        assert_eq!(sso.require(&moved, &"1".into()).await.is_ok(), passes, "{:?}", moved.headers);
+    }
+    // The same for the app session whose id is the same text.
+    assert_eq!(sso.rebind(&"ada".into(), &"c".into(), &"e".into()).await.unwrap(), 1);
+    for (moved, passes) in [(token("d"), true), (token("e"), false), (parts("e"), true), (parts("c"), false)]
+    {
+        assert_eq!(sso.require(&moved, &"1".into()).await.is_ok(), passes, "{:?}", moved.headers);
+    }
 }
 
 #[tokio::test]
@@ -147,15 +204,14 @@ async fn a_revoked_session_is_not_rebound() {
     world.log_in("1", "ada", "old").await;
     let old = proof(&sso, "old").await;
     sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
-    assert_eq!(sso.rebind(&"old".into(), &old, &"new".into()).await.unwrap(), InsertOutcome::Revoked);
+    assert_eq!(sso.rebind(&"ada".into(), &"old".into(), &"new".into()).await.unwrap(), 0);
     assert_eq!(sso.authorize_token(&old, &"t".into()).await.unwrap(), InsertOutcome::Revoked);
     assert!(sso.require(&parts("new"), &"1".into()).await.is_err());
     // The same without a revocation.
     let world = World::new();
     let sso = world.sso();
     world.log_in("1", "ada", "again").await;
-    let again = proof(&sso, "again").await;
-    assert_eq!(sso.rebind(&"again".into(), &again, &"new".into()).await.unwrap(), InsertOutcome::Stored);
+    assert_eq!(sso.rebind(&"ada".into(), &"again".into(), &"new".into()).await.unwrap(), 1);
     assert!(sso.require(&parts("new"), &"1".into()).await.is_ok());
 }
 

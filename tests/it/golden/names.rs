@@ -203,6 +203,10 @@ fn the_names_of_credentials_protocols_and_revocations_do_not_change() {
     let (credential, organization, account) = (super::records::credential(), "1".into(), "ada".into());
     for (scope, name) in [
         (RevocationScope::Credential(credential.clone()), "credential"),
+        (
+            RevocationScope::AccountCredential { credential: credential.clone(), account: "ada".into() },
+            "account_credential",
+        ),
         (RevocationScope::Session { credential, organization, account }, "session"),
         (RevocationScope::Account("ada".into()), "account"),
         (RevocationScope::Member("1".into(), "ada".into()), "member"),

@@ -90,6 +90,10 @@ fn the_stored_form_of_a_revocation_does_not_change() {
     for (scope, kept) in [
         (RevocationScope::Credential(credential.clone()), r#"{"Credential":{"id":"c","kind":"session"}}"#),
         (
+            RevocationScope::AccountCredential { credential: credential.clone(), account: account() },
+            r#"{"AccountCredential":{"credential":{"id":"c","kind":"session"},"account":"ada"}}"#,
+        ),
+        (
             RevocationScope::Session { credential, organization: "1".into(), account: account() },
             r#"{"Session":{"credential":{"id":"c","kind":"session"},"organization":"1","account":"ada"}}"#,
         ),

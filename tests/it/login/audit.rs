@@ -158,7 +158,7 @@ async fn an_event_about_a_credential_names_it() {
     let (token, new) = (Credential::token("t-1"), Credential::session("new"));
     test_app.sso.authorize_token(&proof, &token.id).await.unwrap();
     test_app.sso.signed_out(&token).await.unwrap();
-    test_app.sso.rebind(&ada.presents().id, &proof, &new.id).await.unwrap();
+    test_app.sso.rebind(&"ada".into(), &ada.presents().id, &new.id).await.unwrap();
     let seen: Vec<_> = events(&test_app).into_iter().map(|it| (it.action.name(), it.credential)).collect();
     let expected = [
         ("token.authorized", Some(token.clone())),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tower_sso::{
-    login::LoginErrorKind::{LookupFailed, Revoked},
+    login::LoginErrorKind::{LookupFailed, OtherCredential, Revoked},
     session::RevocationScope,
     store::{InsertOutcome, Link, LinkScope, Links as _, Revocation, SessionStore as _},
 };
@@ -16,11 +16,15 @@ use crate::test_app::{
 
 /// Returns every scope as it covers ada at organization 1, each with a scope of the same kind that does not cover her.
 fn scopes(app: &TestApp, ada: &Actor) -> Vec<(RevocationScope, RevocationScope)> {
-    use RevocationScope::{Account, Credential, Idp, Member, Organization, OtherEmails};
+    use RevocationScope::{Account, AccountCredential, Credential, Idp, Member, Organization, OtherEmails};
     let session = |credential: &tower_sso::Credential, organization: &str| RevocationScope::Session {
         credential: credential.clone(),
         organization: organization.into(),
         account: "ada".into(),
+    };
+    let own = |credential: tower_sso::Credential, account: &str| AccountCredential {
+        credential,
+        account: account.into(),
     };
     let other_emails = |account: &str, emails: &[&str]| OtherEmails {
         account: account.into(),
@@ -35,6 +39,8 @@ fn scopes(app: &TestApp, ada: &Actor) -> Vec<(RevocationScope, RevocationScope)>
     vec![
         (Credential(ada.presents()), Credential(ada.elsewhere().presents())),
         (Credential(ada.presents()), Credential(ada.by_token().presents())),
+        (own(ada.presents(), "ada"), own(ada.presents(), "bob")),
+        (own(ada.presents(), "ada"), own(ada.elsewhere().presents(), "ada")),
         (session(&ada.presents(), "1"), session(&ada.presents(), "2")),
         (session(&ada.presents(), "1"), session(&ada.elsewhere().presents(), "1")),
         (Account("ada".into()), Account("bob".into())),
@@ -212,12 +218,57 @@ async fn a_session_is_copied_to_a_new_credential_despite_revocations_elsewhere()
     let authorized = app.sso.authorize_token(&proof, &token.credential.as_str().into()).await.unwrap();
     assert_eq!(authorized, InsertOutcome::Stored);
     let cycled = ada.elsewhere();
-    let old = ada.credential.as_str().into();
-    let rebound = app.sso.rebind(&old, &proof, &cycled.credential.as_str().into()).await.unwrap();
-    assert_eq!(rebound, InsertOutcome::Stored);
+    let (old, new) = (ada.credential.as_str().into(), cycled.credential.as_str().into());
+    assert_eq!(app.sso.rebind(&"ada".into(), &old, &new).await.unwrap(), 1);
     assert!(app.is_logged_in(&token, "1").await && app.is_logged_in(&cycled, "1").await);
     assert!(!app.is_logged_in(&ada, "1").await);
     assert_eq!(app.proof(&cycled).await.expires_at(), proof.expires_at());
+}
+
+/// Two accounts can use one app session, for example in an app with an account switcher.
+#[tokio::test]
+async fn a_login_that_began_with_the_old_id_of_a_rebind_is_refused() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let bob = Actor { credential: ada.credential.clone(), ..app.actor("bob") };
+    let cycled = ada.elsewhere();
+    let (old, new) = (ada.presents().id, cycled.presents().id);
+    // Ada has no SSO session yet, so nothing moves. Her SSO logins in progress are refused all the same.
+    for (presents, expected) in [(&cycled, OtherCredential), (&ada, Revoked)] {
+        let finish = app.received(&ada, "1").await;
+        let of_bob = app.received(&bob, "2").await;
+        assert_eq!(app.sso.rebind(&"ada".into(), &old, &new).await.unwrap(), 0);
+        app.refused(app.visit(presents, &finish).await, expected).await;
+        assert!(!app.is_logged_in(presents, "1").await);
+        // Bob's SSO login with the same app session continues.
+        app.finishes(&bob, &of_bob).await;
+        app.clock.seconds(60);
+    }
+    // An SSO login that begins with the new id works. The twin of the above is a login without a rebind.
+    app.log_in(&cycled, "1").await;
+    app.clock.seconds(60);
+    app.log_in(&ada, "1").await;
+    assert!(app.is_logged_in(&cycled, "1").await && app.is_logged_in(&ada, "1").await);
+}
+
+#[tokio::test]
+async fn a_rebind_copies_only_the_session_that_was_asked_for() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.actor("ada"), app.actor("bob"));
+    let (old, new) = (ada.presents().id, ada.elsewhere().presents().id);
+    app.log_in(&ada, "1").await;
+    app.log_in(&bob, "2").await;
+    let of_bob = app.sso.account_sessions(&"bob".into(), None).await.unwrap().sessions.remove(0);
+    // A store that answers with another account's session.
+    app.faults.finds_session((*of_bob).clone());
+    assert_eq!(app.sso.rebind(&"ada".into(), &old, &new).await.unwrap(), 0);
+    assert!(!app.is_logged_in(&ada.elsewhere(), "1").await);
+    assert!(!app.is_logged_in(&bob.elsewhere(), "2").await);
+    app.clock.seconds(60);
+    app.log_in(&ada, "1").await;
+    assert_eq!(app.sso.rebind(&"ada".into(), &old, &new).await.unwrap(), 1, "the twin");
+    app.count_finished();
+    assert!(app.is_logged_in(&ada.elsewhere(), "1").await);
 }
 
 #[tokio::test]

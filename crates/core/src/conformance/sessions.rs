@@ -90,6 +90,10 @@ pub(crate) fn covering() -> Vec<RevocationScope> {
     let (issuer, subject, sid) = ("https://idp.example", Some("248289761001"), Some("08a5019c"));
     vec![
         RevocationScope::Credential(Credential::session("laptop")),
+        RevocationScope::AccountCredential {
+            credential: Credential::session("laptop"),
+            account: "ada".into(),
+        },
         RevocationScope::Session {
             credential: Credential::session("laptop"),
             organization: "acme".into(),

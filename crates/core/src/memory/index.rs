@@ -125,9 +125,9 @@ pub(crate) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
 /// for a scope that covers nothing.
 pub(crate) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
     let place = match scope {
-        RevocationScope::Credential(credential) | RevocationScope::Session { credential, .. } => {
-            Place::Credential(credential)
-        }
+        RevocationScope::Credential(credential)
+        | RevocationScope::AccountCredential { credential, .. }
+        | RevocationScope::Session { credential, .. } => Place::Credential(credential),
         RevocationScope::Account(account)
         | RevocationScope::Member(_, account)
         | RevocationScope::OtherEmails { account, .. } => Place::Account(account.as_str()),

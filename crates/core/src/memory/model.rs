@@ -222,6 +222,9 @@ fn scopes() -> impl Strategy<Value = RevocationScope> {
     let one = proptest::option::of;
     prop_oneof![
         credentials().prop_map(RevocationScope::Credential),
+        (credentials(), few("account")).prop_map(|(credential, account)| {
+            RevocationScope::AccountCredential { credential, account: account.into() }
+        }),
         (credentials(), few("organization"), few("account")).prop_map(
             |(credential, organization, account)| {
                 RevocationScope::Session {

@@ -44,6 +44,17 @@ pub enum RevocationScope {
     /// The sessions of one credential: the app signed out a session or deleted a token.
     #[serde(rename = "Credential")]
     Credential(Credential),
+    /// The sessions of one credential that belong to one account, in every organization. Sessions of another account
+    /// that used the same credential are not covered. See `Sso::rebind`.
+    #[serde(rename = "AccountCredential")]
+    AccountCredential {
+        /// The credential.
+        #[serde(rename = "credential")]
+        credential: Credential,
+        /// The account.
+        #[serde(rename = "account")]
+        account: AccountId,
+    },
     /// The sessions under one [`SessionKey`](crate::store::SessionKey): those of one credential in one organization.
     /// See `Sso::end_session`.
     #[serde(rename = "Session")]
@@ -132,6 +143,9 @@ impl RevocationScope {
     pub fn covers(&self, session: &SsoSession) -> bool {
         match self {
             Self::Credential(credential) => *credential == session.credential,
+            Self::AccountCredential { credential, account } => {
+                *credential == session.credential && *account == session.account
+            }
             Self::Session { credential, organization, account } => {
                 *credential == session.credential
                     && *organization == session.organization
@@ -164,6 +178,7 @@ impl RevocationScope {
     pub fn names_sessions(&self) -> bool {
         match self {
             Self::Credential(_)
+            | Self::AccountCredential { .. }
             | Self::Session { .. }
             | Self::Account(_)
             | Self::Member(..)
@@ -178,6 +193,7 @@ impl RevocationScope {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Credential(_) => "credential",
+            Self::AccountCredential { .. } => "account_credential",
             Self::Session { .. } => "session",
             Self::Account(_) => "account",
             Self::Member(..) => "member",
