@@ -7,7 +7,6 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest as _, Sha256};
 use tower_sso::{AccountId, CredentialId, LookupError, Secret, SignedIn, Viewer};
 
 /// How long an app session lasts.
@@ -56,7 +55,7 @@ impl Credentials {
         let session = Session { account: account.clone(), until: now + SESSION };
         let mut kept = self.kept();
         kept.sessions.retain(|_, session| session.until > now);
-        kept.sessions.insert(session_id(&secret), session);
+        kept.sessions.insert(CredentialId::of_secret(&secret), session);
         Ok(secret)
     }
 
@@ -67,7 +66,7 @@ impl Credentials {
 
     /// Returns the viewer of a session cookie: anonymous if there is no such session or it has expired.
     pub(crate) fn by_cookie(&self, secret: &str, now: SystemTime) -> Viewer {
-        let id = session_id(secret);
+        let id = CredentialId::of_secret(secret);
         match self.kept().sessions.get(&id).filter(|session| session.until > now) {
             Some(session) => Viewer::session(session.account.clone(), id),
             None => Viewer::Anonymous,
@@ -76,7 +75,7 @@ impl Credentials {
 
     /// Returns the viewer of a token.
     pub(crate) fn by_token(&self, secret: &str) -> Option<Viewer> {
-        let id = token_id(secret);
+        let id = CredentialId::of_secret(secret);
         let kept = self.kept();
         let token = kept.tokens.get(&id)?;
         let viewer = match token.owner {
@@ -111,7 +110,7 @@ impl Credentials {
             Some(given) => given.expose().clone(),
             None => format!("{TOKEN_PREFIX}{}", random()?),
         };
-        let id = token_id(&secret);
+        let id = CredentialId::of_secret(&secret);
         let (account, name) = (account.clone(), name.to_owned());
         let token = Token { id: id.clone(), account, name, made_at: now, owner };
         self.kept().tokens.insert(id, token);
@@ -138,20 +137,6 @@ impl Credentials {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn session_id(secret: &str) -> CredentialId {
-    digest("session", secret)
-}
-
-fn token_id(secret: &str) -> CredentialId {
-    digest("token", secret)
-}
-
-/// Hashes a secret of 256 random bits. It needs no slow hash, because it can't be guessed.
-fn digest(kind: &str, secret: &str) -> CredentialId {
-    let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(secret).finalize();
-    format!("{kind}-{}", URL_SAFE_NO_PAD.encode(digest)).into()
 }
 
 fn random() -> Result<String, LookupError> {

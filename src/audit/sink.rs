@@ -17,7 +17,8 @@ impl<F: Fn(&AuditEvent) + Send + Sync + 'static> AuditSink for F {
 }
 
 /// Writes each event to `tracing` with the target `tower_sso::audit`: refusals as warnings, failures as errors. This
-/// is the default.
+/// is the default. The field `credential` is the digest of the credential's id
+/// ([`CredentialId::digest`](crate::CredentialId::digest)).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
@@ -26,7 +27,7 @@ impl AuditSink for TracingSink {
         let organization = event.organization.as_ref().map(OrgId::as_str);
         let account = event.account.as_ref().map(AccountId::as_str);
         let actor = event.actor.as_ref().map(AccountId::as_str);
-        let credential = event.credential.as_ref().map(|credential| credential.id.as_str());
+        let credential = event.credential.as_ref().map(|credential| credential.id.digest().to_string());
         let kind = event.credential.as_ref().map(|credential| credential.kind.as_str());
         let protocol = event.connection.map(|connection| connection.protocol.as_str());
         let version = event.connection.map(|connection| connection.version.to_string());

@@ -145,7 +145,7 @@ fn the_log_fields_of_an_event_keep_their_names() {
     whole.network = Some(Network::of(Ipv4Addr::new(203, 0, 113, 77).into()));
     let expected = concat!(
         r#"INFO tower_sso::audit: name="login.begun" reference="-" organization="1" account="ada" actor="root" "#,
-        r#"credential="t-1" credential_kind="token" protocol="saml" "#,
+        r#"credential="XNX3jAKyT8xFKG-oGovmhWflX0aO7K2Sc9vgIUCjdGA" credential_kind="token" protocol="saml" "#,
         r#"version="BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc" network="203.0.113.0/24""#
     );
     assert_eq!(line(&whole), expected);

@@ -14,6 +14,7 @@ pub mod join;
 pub mod join_visitor;
 pub mod links;
 mod links_saml;
+mod logged_credentials;
 pub mod logout_messages;
 pub mod loops;
 mod oddities;
