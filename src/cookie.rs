@@ -29,13 +29,18 @@ pub(crate) fn set(
 
 /// Returns the value of the cookie of this name. If there are two cookies of the name, returns `None`.
 pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let mut found = values(headers, name);
     match (found.next(), found.next()) {
         (Some(value), None) => Some(value),
         (None, _) | (Some(_), Some(_)) => None,
     }
+}
+
+/// Returns the value of each cookie of this name.
+pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -115,7 +115,8 @@
 //!   routes. If the layer has not seen a request of a signed-in viewer, the extractor answers 500.
 //! - Check an organization that only the handler knows with [`Sso::require`], and a list that spans several with
 //!   [`Sso::pending`]. Close a WebSocket or an event stream when [`FreshSession::ended`] resolves.
-//! - Call [`Sso::signed_out`] when an account signs out, and [`Sso::rebind`] when an app session gets a new id.
+//! - Call [`Sso::signed_out`] when an account signs out, and [`Sso::rebind`] when an app session gets a new id. If app
+//!   sessions have no id, see [`Viewer::without_session_id`].
 //!
 //! # Features
 //!
@@ -133,6 +134,7 @@ mod active_sessions;
 mod actor;
 mod address;
 pub mod audit;
+mod binding_cookie;
 mod builder;
 mod challenge_reason;
 pub mod connection;
@@ -164,6 +166,7 @@ pub mod roles;
 #[cfg(feature = "saml")]
 pub mod saml;
 pub mod session;
+mod signed_out;
 mod sso;
 mod sso_error;
 mod state;

@@ -3,6 +3,7 @@
 
 use std::{fmt, sync::Arc};
 
+use http::HeaderValue;
 use tower_sso_core::{
     AccountId, ConfigError, Credential, CredentialId, JoinLinkId, OrgId, ReturnPath,
     session::{RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf},
@@ -35,7 +36,7 @@ use crate::{
     },
     rebind, reload_events,
     request_head::RequestHead,
-    revoke,
+    revoke, signed_out,
     sso_error::Error,
     state::Core,
     step_up::StepUp,
@@ -201,6 +202,42 @@ impl Sso {
     /// Returns an error if the store fails. The sessions may then still be active: try again.
     pub async fn signed_out(&self, credential: &Credential) -> Result<usize, Error> {
         self.revoke(RevocationScope::Credential(credential.clone())).await
+    }
+
+    /// Ends the SSO sessions that the account has in the request's browser, and its SSO logins in progress there. Call
+    /// this when the host has signed the account out of an app session that has no id
+    /// ([`Viewer::without_session_id`](crate::Viewer::without_session_id)), with the request to sign out. Returns a
+    /// `Set-Cookie` header for the response, which removes the binding cookie.
+    ///
+    /// SSO sessions of the account in other browsers stay. To end them too, use [`revoke`](Sso::revoke) with
+    /// [`RevocationScope::Account`]. If another account was signed in in this browser before, its SSO sessions can't
+    /// be used any more, because the cookie is gone.
+    ///
+    /// ```
+    /// use axum::response::{IntoResponse, Redirect, Response};
+    /// use http::{header, request::Parts};
+    /// use tower_sso::{AccountId, Error, Sso};
+    ///
+    /// # fn remove_own_cookie() -> [(header::HeaderName, &'static str); 1] { [(header::SET_COOKIE, "session=; Max-Age=0")] }
+    /// /// The app's sign-out. The app has read the account from its own cookie.
+    /// async fn sign_out(sso: &Sso, parts: &Parts, account: &AccountId) -> Result<Response, Error> {
+    ///     let removes_binding = sso.signed_out_browser(parts, account).await?;
+    ///     let mut response = (remove_own_cookie(), Redirect::to("/")).into_response();
+    ///     response.headers_mut().append(header::SET_COOKIE, removes_binding);
+    ///     Ok(response)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails. The sessions may then still be active: try again, and do not tell the
+    /// person that they are signed out.
+    pub async fn signed_out_browser<'r>(
+        &self,
+        request: impl Into<RequestHead<'r>>,
+        account: &AccountId,
+    ) -> Result<HeaderValue, Error> {
+        Ok(signed_out::signed_out_browser(&self.0, request.into(), account).await?)
     }
 
     /// Ends the SSO sessions in this scope, and the SSO logins in progress in it. Returns how many sessions ended. If

@@ -90,7 +90,7 @@ impl Credentials {
         let kept = self.kept();
         match viewer {
             Viewer::Anonymous => true,
-            Viewer::NotEstablished => false,
+            Viewer::WithoutSessionId(_) | Viewer::NotEstablished => false,
             Viewer::SignedIn(SignedIn { credential, .. }) => {
                 let session = kept.sessions.get(&credential.id);
                 session.is_some_and(|session| session.until > now) || kept.tokens.contains_key(&credential.id)

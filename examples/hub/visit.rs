@@ -41,11 +41,9 @@ impl FromRequestParts<Hub> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Response> {
         let viewer = parts.extensions.get::<Viewer>().cloned().unwrap_or(Viewer::NotEstablished);
-        let organizations: Vec<OrgId> = match &viewer {
-            Viewer::SignedIn(SignedIn { account, .. }) => {
-                hub.model.organizations_of(account).map(|it| it.id.clone()).collect()
-            }
-            Viewer::Anonymous | Viewer::NotEstablished => Vec::new(),
+        let organizations: Vec<OrgId> = match viewer.account() {
+            Some(account) => hub.model.organizations_of(account).map(|it| it.id.clone()).collect(),
+            None => Vec::new(),
         };
         let pending = hub.sso.pending(&*parts, organizations).await.map_err(RequireError::into_response)?;
         Ok(Self {
@@ -88,7 +86,8 @@ impl Visit {
     fn signed_in(&self) -> Option<(&AccountId, &Credential)> {
         match &self.viewer {
             Viewer::SignedIn(SignedIn { account, credential }) => Some((account, credential)),
-            Viewer::Anonymous | Viewer::NotEstablished => None,
+            // The hub's own sessions have ids.
+            Viewer::WithoutSessionId(_) | Viewer::Anonymous | Viewer::NotEstablished => None,
         }
     }
 

@@ -168,8 +168,11 @@ pub(crate) fn decide(facts: &Facts, end_notifier: &Arc<EndNotifier>, now: System
         NotAsked => return Step::LookUp(FactKind::Viewer),
         Known(Viewer::NotEstablished) => return Step::Decided(Decision::NotEstablished),
         Known(Viewer::Anonymous) => return Step::Decided(Decision::PassUntouched),
-        Known(Viewer::SignedIn(SignedIn { account, credential })) => (account, credential),
+        Known(Viewer::SignedIn(SignedIn { account, credential })) => (account, Some(credential)),
+        // The request has no binding cookie. No SSO session belongs to it.
+        Known(Viewer::WithoutSessionId(account)) => (account, None),
     };
+    let kind = credential.map_or(CredentialKind::Session, |credential| credential.kind);
     let organization = match &facts.organization {
         NotAsked => return Step::LookUp(FactKind::Organization),
         Known(None) => return not_required(NotRequired::UnknownOrganization),
@@ -190,20 +193,20 @@ pub(crate) fn decide(facts: &Facts, end_notifier: &Arc<EndNotifier>, now: System
         Known(Membership::ServiceAccount) => return not_required(NotRequired::ServiceAccount),
         Known(Membership::Member(member)) => *member,
     };
-    let enforced = match effective_enforcement(connection, member, credential.kind, now) {
+    let enforced = match effective_enforcement(connection, member, kind, now) {
         EffectiveEnforcement::Off => return not_required(NotRequired::Off),
         EffectiveEnforcement::Exempt => return not_required(NotRequired::Exempt),
         EffectiveEnforcement::Optional => false,
         EffectiveEnforcement::Enforced => true,
     };
-    let why = match &facts.session {
-        NotAsked => return Step::LookUp(FactKind::Session),
-        Known(None) => ChallengeReason::NoSession,
-        Known(Some(session)) => {
+    let why = match (credential, &facts.session) {
+        (None, _) | (Some(_), Known(None)) => ChallengeReason::NoSession,
+        (Some(_), NotAsked) => return Step::LookUp(FactKind::Session),
+        (Some(credential), Known(Some(session))) => {
             // If the token policy accepts the SSO session of the token's owner, any of the owner's app sessions counts,
             // but never the authorization of another token.
-            let is_owner_session = uses_owner_session(connection, credential.kind)
-                && session.credential.kind == CredentialKind::Session;
+            let is_owner_session =
+                uses_owner_session(connection, kind) && session.credential.kind == CredentialKind::Session;
             let credential = if is_owner_session { &session.credential } else { credential };
             let key = SessionKey { credential, organization, account };
             match check(session, key, connection.version(), end_notifier, now) {

@@ -12,6 +12,7 @@ use tower_sso_core::{
 };
 
 use crate::{
+    binding_cookie,
     connection::checked::Connection,
     directory::{
         membership::Membership,
@@ -103,16 +104,16 @@ impl Evaluation {
     /// Returns the kind of the viewer's credential, if it is known yet.
     pub(crate) fn credential_kind(&self) -> Option<CredentialKind> {
         match &self.facts.viewer {
-            Fact::Known(Viewer::SignedIn(SignedIn { credential, .. })) => Some(credential.kind),
-            Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
+            Fact::Known(viewer) => viewer.credential_kind(),
+            Fact::NotAsked => None,
         }
     }
 
     /// Returns what is known so far, for the audit event.
     pub(crate) fn audit_context(&self) -> AuditContext<'_> {
         let account = match &self.facts.viewer {
-            Fact::Known(Viewer::SignedIn(SignedIn { account, .. })) => Some(account),
-            Fact::NotAsked | Fact::Known(Viewer::Anonymous | Viewer::NotEstablished) => None,
+            Fact::Known(viewer) => viewer.account(),
+            Fact::NotAsked => None,
         };
         AuditContext { organization: self.organization(), account, connection: self.connection() }
     }
@@ -127,6 +128,7 @@ impl Evaluation {
 
     /// Continues until the request is decided, a lookup failed, or a lookup must be awaited.
     pub(crate) fn advance(&mut self, core: &Core, head: RequestHead<'_>) -> Progress {
+        self.bind_to_browser(core, head);
         // Read the clock at most once per call, and only once a rule needs it.
         let mut now = None;
         loop {
@@ -139,10 +141,23 @@ impl Evaluation {
                 Step::LookUp(fact) => fact,
             };
             match self.look_up(fact, core, head) {
+                Ok(None) if fact == FactKind::Viewer => self.bind_to_browser(core, head),
                 Ok(None) => {}
                 Ok(Some(waiting)) => return Progress::LookingUp(waiting),
                 Err(error) => return Progress::Failed(LookupFailure { fact, error }),
             }
+        }
+    }
+
+    /// Gives a viewer whose app session has no id the credential of the request's binding cookie. Without the cookie,
+    /// the viewer stays without a credential.
+    #[inline]
+    fn bind_to_browser(&mut self, core: &Core, head: RequestHead<'_>) {
+        if let Fact::Known(Viewer::WithoutSessionId(account)) = &self.facts.viewer
+            && let Some(credential) = binding_cookie::credential(head.headers, &core.addresses, account)
+        {
+            let account = account.clone();
+            self.facts.viewer = Fact::Known(Viewer::SignedIn(SignedIn { account, credential }));
         }
     }
 
@@ -214,7 +229,7 @@ impl Evaluation {
             ),
             (
                 FactKind::Membership,
-                Fact::Known(Viewer::SignedIn(SignedIn { account, .. })),
+                Fact::Known(Viewer::SignedIn(SignedIn { account, .. }) | Viewer::WithoutSessionId(account)),
                 Fact::Known(Some(organization)),
             ) => {
                 let membership = core.directory.membership(organization, account);

@@ -6,10 +6,7 @@
 
 use crate::{
     challenge_reason::ChallengeReason,
-    directory::{
-        membership::Membership,
-        viewer::{SignedIn, Viewer},
-    },
+    directory::{membership::Membership, viewer::Viewer},
     enforce::{
         decide::{Decision, Fact, SsoPass},
         dismissed::is_dismissed,
@@ -135,11 +132,12 @@ async fn pending_organization(
     why: Option<ChallengeReason>,
 ) -> Result<PendingOrganization, RequireError> {
     let facts = &evaluation.facts;
-    let (
-        Some(connection),
-        Fact::Known(Viewer::SignedIn(SignedIn { account, credential })),
-        Fact::Known(Membership::Member(member)),
-    ) = (evaluation.connection(), &facts.viewer, &facts.membership)
+    let viewer = match &facts.viewer {
+        Fact::Known(viewer) => viewer,
+        Fact::NotAsked => &Viewer::NotEstablished,
+    };
+    let (Some(connection), (Some(account), Some(credential)), Fact::Known(Membership::Member(member))) =
+        (evaluation.connection(), (viewer.account(), viewer.credential_kind()), &facts.membership)
     else {
         return Err(refusal::refuse_namespace(
             core,
@@ -156,9 +154,9 @@ async fn pending_organization(
         organization: organization.clone(),
         slug,
         name: connection.name().to_owned(),
-        sso_url: require::remediation_url(core, connection, credential.kind),
+        sso_url: require::remediation_url(core, connection, credential),
         why,
-        until: required_from(connection, *member, credential.kind, core.now()),
+        until: required_from(connection, *member, credential, core.now()),
         dismissed: why.is_none() && is_dismissed(head, &core.addresses, organization, account),
     })
 }

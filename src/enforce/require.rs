@@ -76,7 +76,9 @@ pub(crate) fn remediation_url(core: &Core, connection: &Connection, credential: 
 pub(crate) async fn refuse_unless_anonymous(core: &Core, head: RequestHead<'_>) -> Result<(), Refusal> {
     match core.with_timeout(core.directory.viewer(head), "viewer").await {
         Ok(Viewer::Anonymous) => Ok(()),
-        Ok(Viewer::SignedIn(_)) => Err(refusal::refuse_namespace(core, head, NOT_SEEN)),
+        Ok(Viewer::SignedIn(_) | Viewer::WithoutSessionId(_)) => {
+            Err(refusal::refuse_namespace(core, head, NOT_SEEN))
+        }
         Ok(Viewer::NotEstablished) => Err(refusal::refuse_not_established(core, head)),
         Err(error) => Err(refusal::refuse_lookup(core, head, AuditContext::default(), "viewer", &error)),
     }

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use http::request::Parts;
-use tower_sso_core::{Digest, OrgId, internal::later};
+use http::{HeaderValue, request::Parts};
+use tower_sso_core::{Digest, JoinLinkId, OrgId, internal::later};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
@@ -19,7 +19,7 @@ use crate::{
     login::{
         expiring,
         failure::{LoginFailure, OrFailure as _},
-        lookups,
+        lookups::{self, BoundViewer},
         onward::Onward,
         record::{self, BegunLogin, Initiator, PendingLogin, PendingProtocol},
         start_params::StartParams,
@@ -43,30 +43,48 @@ struct ProviderRequest {
     protocol: PendingProtocol,
 }
 
-/// Begins an SSO login of the viewer, who must be a member. Returns where the browser goes.
+/// How often an SSO login may begin.
+pub(crate) struct BeginLimit(Digest, Rate);
+
+impl BeginLimit {
+    /// The limit of a viewer who is signed in.
+    pub(crate) fn of_viewer(viewer: &BoundViewer) -> Self {
+        Self(Digest::of("tower-sso begin", &viewer.rate_limited_by()), BEGIN_RATE)
+    }
+
+    /// The limit that visitors share for a join link, because an attacker can invent any number of browsers.
+    pub(crate) fn of_visitors(link: &JoinLinkId) -> Self {
+        Self(Digest::of("tower-sso visitors", &[link.as_str()]), VISITOR_RATE)
+    }
+}
+
+/// Begins an SSO login of the viewer, who must be a member. Returns where the browser goes, and the binding cookie if
+/// the viewer needs one.
 pub(crate) async fn begin(
     core: &Core,
     parts: &Parts,
     organization: &OrgId,
     params: StartParams,
-) -> Result<Onward, LoginFailure> {
+) -> Result<(Onward, Option<HeaderValue>), LoginFailure> {
     let back = params.return_path.clone();
     let viewer = lookups::browser_viewer(core, parts).await.returning_to(&back)?;
     let begun = begin_as_member(core, &viewer, organization, params).await;
-    begun.for_account(&viewer.account).returning_to(&back)
+    let to = begun.for_account(&viewer.signed_in.account).returning_to(&back)?;
+    Ok((to, viewer.cookie))
 }
 
 async fn begin_as_member(
     core: &Core,
-    viewer: &SignedIn,
+    viewer: &BoundViewer,
     organization: &OrgId,
     params: StartParams,
 ) -> Result<Onward, LoginFailure> {
     let connection = lookups::connection(core, organization).await?;
-    let SignedIn { account, credential } = viewer.clone();
+    let SignedIn { account, credential } = viewer.signed_in.clone();
     lookups::check_member(core, organization, &account).await?;
     let by = Initiator::Account { account, credential, link: None };
-    begin_login(core, &connection, by, params).await.naming(connection.name())
+    let limit = BeginLimit::of_viewer(viewer);
+    begin_login(core, &connection, by, limit, params).await.naming(connection.name())
 }
 
 /// Begins an SSO login through this connection. The caller has checked that `by` may begin one.
@@ -74,17 +92,11 @@ pub(crate) async fn begin_login(
     core: &Core,
     connection: &Connection,
     by: Initiator,
+    BeginLimit(limit, rate): BeginLimit,
     params: StartParams,
 ) -> Result<Onward, LoginError> {
     let organization = connection.organization();
     let now = core.now();
-    let (limit, rate) = match &by {
-        Initiator::Account { credential, .. } => {
-            (Digest::of("tower-sso begin", &credential.parts()), BEGIN_RATE)
-        }
-        // Visitors share one limit for each join link, because an attacker can invent any number of browsers.
-        Initiator::Visitor { link, .. } => (Digest::of("tower-sso visitors", &[link.as_str()]), VISITOR_RATE),
-    };
     if !core.limits.allows(limit, rate, now) {
         return Err(LoginErrorKind::RateLimited.into());
     }

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use http::request::Parts;
+use http::{HeaderValue, request::Parts};
 
 use crate::{
     audit::request::note_connection,
+    binding_cookie::BindingSecret,
     connection::{checked::Connection, policy::Enforcement},
     directory::{
         membership::Membership,
@@ -21,10 +22,44 @@ use crate::{
 };
 use tower_sso_core::{AccountId, CredentialKind, OrgId};
 
+/// The viewer who is signed in, with what an SSO login needs to belong to the viewer's browser.
+pub(crate) struct BoundViewer {
+    pub(crate) signed_in: SignedIn,
+    /// The header that sets or prolongs the [binding cookie](crate::binding_cookie), if the app session has no id. A
+    /// page on which an SSO login begins, or on which a session is stored, sends it.
+    pub(crate) cookie: Option<HeaderValue>,
+}
+
+impl BoundViewer {
+    /// Returns what a rate limit counts: the credential. A browser can drop its binding cookie and get another
+    /// credential, and therefore the account is counted in its place.
+    pub(crate) fn rate_limited_by(&self) -> [&str; 2] {
+        match self.cookie {
+            Some(_) => ["account", self.signed_in.account.as_str()],
+            None => self.signed_in.credential.parts(),
+        }
+    }
+}
+
 /// Returns the viewer who is signed in to the app. Fails with `NotSignedIn` if nobody is.
 pub(crate) async fn signed_in(core: &Core, parts: &Parts) -> Result<SignedIn, LoginError> {
+    Ok(bound_viewer(core, parts).await?.signed_in)
+}
+
+/// Returns the viewer who is signed in to the app, in the request's browser. Fails with `NotSignedIn` if nobody is.
+async fn bound_viewer(core: &Core, parts: &Parts) -> Result<BoundViewer, LoginError> {
     match core.with_timeout(core.directory.viewer(parts.into()), "viewer").await? {
-        Viewer::SignedIn(viewer) => Ok(viewer),
+        Viewer::SignedIn(signed_in) => Ok(BoundViewer { signed_in, cookie: None }),
+        Viewer::WithoutSessionId(account) => {
+            // Without a binding cookie, the viewer gets a new credential, to which nothing belongs yet.
+            let secret = match BindingSecret::read(&parts.headers, &core.addresses) {
+                Some(secret) => secret,
+                None => BindingSecret::new()?,
+            };
+            let cookie = Some(secret.set_cookie(&core.addresses)?);
+            let credential = secret.credential(&account);
+            Ok(BoundViewer { signed_in: SignedIn { account, credential }, cookie })
+        }
         Viewer::Anonymous => Err(LoginErrorKind::NotSignedIn.into()),
         Viewer::NotEstablished => Err(LoginErrorKind::ViewerNotEstablished.into()),
     }
@@ -32,13 +67,14 @@ pub(crate) async fn signed_in(core: &Core, parts: &Parts) -> Result<SignedIn, Lo
 
 /// Returns the viewer who is signed in with an app session. An API token cannot log in with SSO, not even for itself:
 /// its owner authorizes it.
-pub(crate) async fn browser_viewer(core: &Core, parts: &Parts) -> Result<SignedIn, LoginFailure> {
-    let viewer = signed_in(core, parts).await?;
-    match viewer.credential.kind {
+pub(crate) async fn browser_viewer(core: &Core, parts: &Parts) -> Result<BoundViewer, LoginFailure> {
+    let viewer = bound_viewer(core, parts).await?;
+    let SignedIn { account, credential } = &viewer.signed_in;
+    match credential.kind {
         CredentialKind::Session => Ok(viewer),
         CredentialKind::Token | CredentialKind::OrganizationToken => {
             let detail = "an API token can neither log in with SSO nor use a join link";
-            Err(LoginError::with(LoginErrorKind::RequestInvalid, detail)).for_account(&viewer.account)
+            Err(LoginError::with(LoginErrorKind::RequestInvalid, detail)).for_account(account)
         }
     }
 }
@@ -47,7 +83,7 @@ pub(crate) async fn browser_viewer(core: &Core, parts: &Parts) -> Result<SignedI
 pub(crate) async fn browser_viewer_if_any(
     core: &Core,
     parts: &Parts,
-) -> Result<Option<SignedIn>, LoginFailure> {
+) -> Result<Option<BoundViewer>, LoginFailure> {
     match browser_viewer(core, parts).await {
         Ok(viewer) => Ok(Some(viewer)),
         Err(failure) if failure.kind() == LoginErrorKind::NotSignedIn => Ok(None),

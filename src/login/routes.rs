@@ -33,7 +33,7 @@ use crate::{
         finish,
         join::page as join,
         lookups,
-        onward::{after_form, see_other},
+        onward::{after_form, see_other, with_cookies},
         record::ticket_key,
         request::{ORGANIZATION, organization, own_form, query, ticket},
         respond::refuse_login,
@@ -121,7 +121,7 @@ async fn begin(State(core): State<Arc<Core>>, params: RawPathParams, request: Re
         Err(failure) => return refuse_login(&core, &organization, failure),
     };
     match begin::begin(&core, &parts, &organization, params).await {
-        Ok(to) => after_form(&core, to),
+        Ok((to, cookie)) => with_cookies(after_form(&core, to), cookie),
         Err(failure) => refuse_login(&core, &organization, failure),
     }
 }
@@ -159,7 +159,7 @@ async fn finish_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result
     let ticket = ticket(parts)?;
     match lookups::browser_viewer_if_any(core, parts).await? {
         Some(viewer) => {
-            let back = finish::finish(core, organization, &viewer, ticket_key(&ticket)).await?;
+            let back = finish::finish(core, organization, &viewer.signed_in, ticket_key(&ticket)).await?;
             Ok(see_other(&core.addresses.of_path(&back)))
         }
         None => Ok(without_viewer(core, parts, organization, "finish", &ticket)),

@@ -28,7 +28,7 @@ use crate::{
             from_provider::{receive_logout, saml_provider},
         },
         lookups,
-        onward::{Onward, after_form, after_link, see_other},
+        onward::{Onward, after_form, after_link, see_other, with_cookies},
         receive::saml::{Posted, receive_saml},
         record::confirmation_key,
         request::{form, organization, own_form, parameter, ticket},
@@ -104,8 +104,8 @@ async fn confirm_page(core: &Core, parts: &Parts, organization: &OrgId) -> Resul
     let ticket = ticket(parts)?;
     match lookups::browser_viewer_if_any(core, parts).await? {
         Some(viewer) => {
-            let page = ask_to_confirm(core, organization, &viewer, &ticket).await?;
-            Ok(page.into_response(StatusCode::OK))
+            let page = ask_to_confirm(core, organization, &viewer.signed_in, &ticket).await?;
+            Ok(with_cookies(page.into_response(StatusCode::OK), viewer.cookie))
         }
         None => Ok(without_viewer(core, parts, organization, "saml/confirm", &ticket)),
     }
@@ -129,7 +129,7 @@ async fn confirmed(
     let ticket = parameter(&own_form(core, parts, body).await?, "ticket")?;
     let ticket = ticket.ok_or(LoginErrorKind::TicketMissing)?;
     let viewer = lookups::browser_viewer(core, parts).await?;
-    finish(core, organization, &viewer, confirmation_key(&ticket)).await
+    finish(core, organization, &viewer.signed_in, confirmation_key(&ticket)).await
 }
 
 async fn slo_by_query(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {

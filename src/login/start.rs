@@ -18,7 +18,8 @@ use crate::{
     limits::Rate,
     login::{
         failure::{LoginFailure, OrFailure as _},
-        lookups,
+        lookups::{self, BoundViewer},
+        onward::with_cookies,
         start_params::StartParams,
     },
     loop_mark::{LoopMark, loop_key, loop_page},
@@ -37,17 +38,21 @@ pub(crate) async fn start_page(
 ) -> Result<Response, LoginFailure> {
     let connection = lookups::connection(core, organization).await?;
     let viewer = lookups::browser_viewer(core, parts).await?;
-    start_page_for(core, parts, &connection, &viewer, params).await.for_account(&viewer.account)
+    let page = start_page_for(core, parts, &connection, &viewer, params).await;
+    let page = page.for_account(&viewer.signed_in.account)?;
+    // The browser gets its binding cookie before the button can be pressed in several tabs at once.
+    Ok(with_cookies(page, viewer.cookie))
 }
 
 async fn start_page_for(
     core: &Core,
     parts: &Parts,
     connection: &Connection,
-    viewer: &SignedIn,
+    viewer: &BoundViewer,
     params: &StartParams,
 ) -> Result<Response, LoginFailure> {
-    let limit = Digest::of("tower-sso start", &viewer.credential.parts());
+    let limit = Digest::of("tower-sso start", &viewer.rate_limited_by());
+    let viewer = &viewer.signed_in;
     if !core.limits.allows(limit, START_PAGE_RATE, core.now()) {
         return Err(LoginErrorKind::RateLimited.into());
     }

@@ -45,6 +45,53 @@ mod list_and_end {
     // [/list-and-end]
 }
 
+mod rebind {
+    // [rebind]
+
+    use tower_sso::{AccountId, CredentialId, Sso};
+
+    /// The app gives the app session a new id: `old` and `new` are the values of its cookie before and after.
+    async fn cycled(sso: &Sso, account: &AccountId, old: &str, new: &str) -> Result<(), tower_sso::Error> {
+        let [old, new] = [old, new].map(CredentialId::of_secret);
+        sso.rebind(account, &old, &new).await?;
+        Ok(())
+    }
+
+    // [/rebind]
+}
+
+mod without_id {
+    const REMOVES_SESSION: &str = "session=; Max-Age=0";
+
+    fn verified_account(_: &HeaderMap) -> Option<AccountId> {
+        None
+    }
+
+    // [without-id]
+
+    use axum::response::{IntoResponse, Redirect, Response};
+    use http::{HeaderMap, header, request::Parts};
+    use tower_sso::{AccountId, Lookup, RequestHead, Sso, Viewer};
+
+    /// `Directory::viewer` of an app whose cookie is signed, and names nothing but the account.
+    fn viewer(request: RequestHead<'_>) -> Lookup<Viewer> {
+        Lookup::now(match verified_account(request.headers) {
+            Some(account) => Viewer::without_session_id(account),
+            None => Viewer::Anonymous,
+        })
+    }
+
+    /// The app's sign-out. It removes both cookies: the app's own, and the one of the SSO pages.
+    async fn sign_out(sso: &Sso, parts: &Parts, account: &AccountId) -> Result<Response, tower_sso::Error> {
+        let removes_binding = sso.signed_out_browser(parts, account).await?;
+        let mut response = ([(header::SET_COOKIE, REMOVES_SESSION)], Redirect::to("/")).into_response();
+        response.headers_mut().append(header::SET_COOKIE, removes_binding);
+        Ok(response)
+    }
+
+    // [/without-id]
+}
+
 mod logout {
     #[derive(Clone)]
     struct Logins;

@@ -32,7 +32,7 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
             }))
             .into_response()
         }
-        Some(Viewer::Anonymous | Viewer::NotEstablished) | None => {
+        Some(Viewer::WithoutSessionId(_) | Viewer::Anonymous | Viewer::NotEstablished) | None => {
             Json(json!({ "id": null })).into_response()
         }
     }
@@ -84,10 +84,7 @@ pub(super) async fn of_organization(
 }
 
 fn account(parts: &Parts) -> Option<&AccountId> {
-    match parts.extensions.get::<Viewer>()? {
-        Viewer::SignedIn(SignedIn { account, .. }) => Some(account),
-        Viewer::Anonymous | Viewer::NotEstablished => None,
-    }
+    parts.extensions.get::<Viewer>()?.account()
 }
 
 fn shape(hub: &Hub, organization: &Organization, repository: &Repository) -> Value {

@@ -84,6 +84,7 @@ fn every_row_of_the_decision_table_holds() {
     let exempt = Membership::Member(Member { binding: EnforcementOverride::Exempt, pilot: false });
     let fresh = || session(|_| {});
     let known = Fact::Known;
+    let unbound = || Fact::Known(Viewer::without_session_id("ada".into()));
     for (row, facts, expected) in [
         (0, Facts { viewer: known(Viewer::NotEstablished), ..member() }, "not established"),
         (2, Facts { viewer: known(Viewer::Anonymous), ..member() }, "untouched"),
@@ -116,6 +117,15 @@ fn every_row_of_the_decision_table_holds() {
         (9, Facts { connection: open(), public: Fact::Known(false), ..member() }, "challenge: NoSession"),
         (9, Facts { public: Fact::Known(true), ..member() }, "challenge: NoSession"),
         (9, member(), "challenge: NoSession"),
+        // An app session without an id, and a request without the binding cookie. No session can be its own.
+        (9, Facts { viewer: unbound(), session: fresh(), ..member() }, "challenge: NoSession"),
+        (9, Facts { viewer: unbound(), session: Fact::NotAsked, ..member() }, "challenge: NoSession"),
+        (7, Facts { viewer: unbound(), connection: optional(), ..member() }, "offered: optional"),
+        (
+            4,
+            Facts { viewer: unbound(), membership: Fact::Known(Membership::NonMember), ..member() },
+            "not required: NonMember",
+        ),
     ] {
         assert_eq!(say(&facts, now()), expected, "row {row}");
     }

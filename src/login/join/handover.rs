@@ -138,7 +138,10 @@ pub(crate) async fn claim_page(
 ) -> Result<Response, LoginFailure> {
     let ticket = ticket(parts)?;
     match lookups::browser_viewer_if_any(core, parts).await? {
-        Some(viewer) => claim(core, parts, organization, &viewer, &ticket).await.for_account(&viewer.account),
+        Some(viewer) => {
+            let claimed = claim(core, parts, organization, &viewer.signed_in, &ticket).await;
+            Ok(with_cookies(claimed.for_account(&viewer.signed_in.account)?, viewer.cookie))
+        }
         None => {
             let here = core.addresses.ticket(organization, "join/claim", &ticket);
             Ok(to_sign_in(core, organization, &here, None))

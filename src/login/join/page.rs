@@ -22,7 +22,7 @@ use crate::{
         browser::BrowserSecret,
         failure::{LoginFailure, NextStep, OrFailure as _},
         join::handover,
-        lookups,
+        lookups::{self, BoundViewer},
         onward::{Onward, after_form, see_other, with_cookies},
         record::Initiator,
         request::{organization, own_form, parameter, query},
@@ -86,7 +86,7 @@ async fn join_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<R
     let (connection, link) = find_by_token(core, organization, &token).await?;
     let here = core.addresses.join(organization, &token);
     let (shown, sign_in) = match lookups::browser_viewer_if_any(core, parts).await? {
-        Some(SignedIn { account, .. }) => {
+        Some(BoundViewer { signed_in: SignedIn { account, .. }, .. }) => {
             let joins = admission::admit(core, organization, &account, Some(&link.id)).await;
             if joins.for_account(&account)?.is_none() {
                 return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
@@ -108,8 +108,8 @@ async fn join_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<R
     Ok(page.into_response(StatusCode::OK))
 }
 
-/// Begins an SSO login by a join link. If nobody is signed in, also returns the cookie that binds the SSO login to the
-/// browser.
+/// Begins an SSO login by a join link. Also returns the cookie that binds it to the browser, if nobody is signed in or
+/// if the app session has no id.
 async fn begin_to_join(
     core: &Core,
     parts: &Parts,
@@ -120,17 +120,21 @@ async fn begin_to_join(
     let (connection, link) = find_by_token(core, organization, &token).await?;
     let params = StartParams { return_path: link.return_to, step_up: StepUp::default(), hint: None };
     match lookups::browser_viewer_if_any(core, parts).await? {
-        Some(SignedIn { account, credential }) => {
+        Some(viewer) => {
+            let limit = begin::BeginLimit::of_viewer(&viewer);
+            let SignedIn { account, credential } = viewer.signed_in;
             let link =
                 admission::admit(core, organization, &account, Some(&link.id)).await.for_account(&account)?;
             let by = Initiator::Account { account: account.clone(), credential, link };
-            let begun = begin::begin_login(core, &connection, by, params).await;
-            Ok((begun.for_account(&account).naming(connection.name())?, None))
+            let begun = begin::begin_login(core, &connection, by, limit, params).await;
+            Ok((begun.for_account(&account).naming(connection.name())?, viewer.cookie))
         }
         None => {
             let browser = BrowserSecret::new()?;
+            let limit = begin::BeginLimit::of_visitors(&link.id);
             let by = Initiator::Visitor { browser: browser.digest(), link: link.id };
-            let to = begin::begin_login(core, &connection, by, params).await.naming(connection.name())?;
+            let begun = begin::begin_login(core, &connection, by, limit, params).await;
+            let to = begun.naming(connection.name())?;
             Ok((to, Some(browser.set_cookie(&core.addresses, LOGIN_LIFETIME)?)))
         }
     }

@@ -2,6 +2,7 @@
 
 mod audit;
 pub mod begin;
+mod binding_cookie;
 pub mod bindings;
 pub mod email;
 pub mod events;

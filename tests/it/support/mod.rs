@@ -87,7 +87,7 @@ impl FakeDirectory {
 }
 
 /// Returns the viewer that the test names in the headers: `x-account` with `x-credential` (`c` by default), `x-token`
-/// or `x-organization-token`.
+/// or `x-organization-token`. With `x-without-session-id`, the app session has no ID.
 pub fn viewer(request: RequestHead<'_>) -> Viewer {
     let text = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     match (text("x-account"), text("x-token")) {
@@ -96,6 +96,9 @@ pub fn viewer(request: RequestHead<'_>) -> Viewer {
             account.into(),
             text("x-organization-token").unwrap_or_default().into(),
         ),
+        (Some(account), None) if text("x-without-session-id").is_some() => {
+            Viewer::without_session_id(account.into())
+        }
         (Some(account), Some(token)) => Viewer::token(account.into(), token.into()),
         (Some(account), None) => Viewer::session(account.into(), text("x-credential").unwrap_or("c").into()),
         (None, _) => Viewer::Anonymous,

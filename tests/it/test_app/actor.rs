@@ -18,6 +18,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub account: Option<String>,
+    /// The ID of the credential. Empty for an app session that has none.
     pub credential: String,
     pub kind: CredentialKind,
     pub email: String,
@@ -52,6 +53,7 @@ impl Actor {
     fn headers(&self) -> Vec<(&'static str, &str)> {
         let account = self.account.as_deref();
         let credential = match self.kind {
+            CredentialKind::Session if self.credential.is_empty() => "x-without-session-id",
             CredentialKind::Session => "x-credential",
             CredentialKind::Token => "x-token",
             CredentialKind::OrganizationToken => "x-organization-token",

@@ -72,7 +72,8 @@ pub fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-/// The app's own authentication: `session=ada.7` is ada with credential `7`. Tests without cookies set the headers.
+/// The app's own authentication: `session=ada.7` is ada with credential `7`, and `session=ada.` is ada without one.
+/// Tests without cookies set the headers.
 async fn authenticate(State(login): State<AppLogin>, mut request: Request, next: Next) -> Response {
     let said = request.headers().get("x-client").and_then(|value| value.to_str().ok()?.parse().ok());
     request.extensions_mut().insert(ClientAddress(said.unwrap_or(ADDRESS.into())));
@@ -82,7 +83,8 @@ async fn authenticate(State(login): State<AppLogin>, mut request: Request, next:
     if let Some((account, credential)) = named.map(|(a, c)| (a.to_owned(), c.to_owned())) {
         let set = |headers: &mut HeaderMap, name, value: &str| headers.insert(name, value.parse().unwrap());
         set(request.headers_mut(), "x-account", &account);
-        set(request.headers_mut(), "x-credential", &credential);
+        let name = if credential.is_empty() { "x-without-session-id" } else { "x-credential" };
+        set(request.headers_mut(), name, &credential);
     }
     let ours = request.uri().path().starts_with("/sso/");
     let changes = match *login.changing.lock().unwrap() {
@@ -223,8 +225,17 @@ async fn forms(RawQuery(link): RawQuery) -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, "form-action 'self'")], Html(page.concat()))
 }
 
-async fn log_out(State(app): State<AppState>, headers: HeaderMap) -> String {
-    let credential = headers["x-credential"].to_str().unwrap();
-    app.sso.signed_out(&Credential::session(credential)).await.unwrap();
-    "signed out".to_owned()
+async fn log_out(State(app): State<AppState>, parts: Parts) -> impl IntoResponse {
+    let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap());
+    let mut headers = HeaderMap::new();
+    match text("x-credential") {
+        Some(credential) => {
+            app.sso.signed_out(&Credential::session(credential)).await.unwrap();
+        }
+        None => {
+            let account = text("x-account").unwrap().into();
+            headers.insert(header::SET_COOKIE, app.sso.signed_out_browser(&parts, &account).await.unwrap());
+        }
+    }
+    (headers, "signed out")
 }
