@@ -30,6 +30,7 @@ impl Viewer {
     /// browser a cookie with a random secret (`__Host-sso_binding`) when an SSO login begins, and the SSO session
     /// belongs to that cookie *and* this account. A request without the cookie has no SSO session. If another account
     /// signs in in the same browser, the cookie opens nothing for it.
+    /// The cookie is of one host: guarded pages on another host than the SSO pages never get it.
     ///
     /// Prefer [`session`](Viewer::session) if the app has any id that stays the same from sign-in to sign-out: then
     /// no cookie is needed, and the app can name each session. An app that returns this viewer must call
