@@ -50,6 +50,14 @@ impl BindingSecret {
     }
 }
 
+#[cfg(feature = "testing")]
+impl BindingSecret {
+    /// Returns the cookie as a browser sends it.
+    pub(crate) fn sent_cookie(&self, addresses: &Addresses) -> String {
+        format!("{}={}", name(addresses), self.0.expose())
+    }
+}
+
 /// Returns the credential that the request's browser has for the account.
 pub(crate) fn credential(
     headers: &HeaderMap,

@@ -20,6 +20,7 @@
 //! | *htmx* | [`docs/htmx.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/htmx.md) |
 //! | *SSO sessions and logout* | [`docs/sessions.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/sessions.md) |
 //! | *Banner* | [`docs/banner.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/banner.md) |
+//! | *Testing* | [`docs/testing.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/testing.md) |
 //! | *Guides for administrators*, one for each provider | [`docs/guides/index.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/guides/index.md) |
 //! | *Roll-out* | [`docs/roll-out.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/roll-out.md) |
 //! | *Production checklist* | [`docs/production.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/production.md) |

@@ -1,6 +1,6 @@
 //! The identity that a provider vouched for, after every check of its protocol, and the profile that belongs to it.
 //!
-//! - A [`VerifiedIdentity`] has no public constructor: it can only come from an SSO login.
+//! - A [`VerifiedIdentity`] can only come from an SSO login. (With the feature `testing`, tests can make one.)
 //! - A [`Profile`] has all attributes that the provider sent, as one JSON object. It proves nothing: anyone can make
 //!   one, for example to try a mapping of [`roles`](crate::roles).
 //!
@@ -64,7 +64,7 @@ impl From<Map<String, Value>> for Profile {
 /// An identity that a provider vouched for, after every check of its protocol. The type is the same for both
 /// protocols.
 ///
-/// There is no public constructor.
+/// There is no public constructor, except for tests: `for_tests`, with the feature `testing`.
 #[derive(Clone, Debug)]
 pub struct VerifiedIdentity(pub(crate) IdentityFields);
 

@@ -123,7 +123,7 @@
 //! - `oidc` (on by default): OpenID Connect.
 //! - `saml`: SAML 2.0.
 //! - `saml-xmlsec`: a second engine for SAML's signatures and encryption, by the system's libxmlsec1 and OpenSSL.
-//! - `testing`: checks for the tests of an app.
+//! - `testing`: a kit for the tests of an app. Never for production.
 //! - `metrics`: counters and latencies through the `metrics` facade.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

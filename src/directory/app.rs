@@ -65,7 +65,7 @@ pub trait Directory: Send + Sync + 'static {
     /// old names and encodings matter. Its handlers must read the same organization: they either use the [`OrgId`]
     /// extension, or parse the path themselves and turn on
     /// [`hide_unknown_organizations`](crate::SsoBuilder::hide_unknown_organizations).
-    /// `testing::check_organization_ids` (feature `testing`) checks this in the app's own tests.
+    /// `testing::DirectoryCheck` (feature `testing`) checks this in the app's own tests.
     ///
     /// ```
     /// # use tower_sso::{Lookup, OrgId, OrgSlug};

@@ -10,7 +10,7 @@ use crate::identity::VerifiedIdentity;
 /// Every check has passed: the protocol's checks, the email rules, and that the browser is the one that began the SSO
 /// login. The app creates the account; see the [handbook](crate::handbook), *Join links*.
 ///
-/// There is no public constructor.
+/// There is no public constructor, except for tests: `for_tests`, with the feature `testing`.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub(crate) organization: OrgId,

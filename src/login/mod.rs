@@ -63,7 +63,7 @@ mod browser;
 #[cfg(feature = "saml")]
 mod confirm;
 mod dismiss_banner;
-mod email;
+pub(crate) mod email;
 pub(crate) mod emails_changed;
 mod event;
 mod expiring;

@@ -32,4 +32,5 @@ mod sessions;
 mod start;
 mod step_up;
 mod support;
+mod testing;
 mod tokens;

@@ -24,5 +24,6 @@ mod metrics;
 mod refusals;
 mod support;
 mod test_app;
+mod testing_kit;
 mod threats;
 mod transport;
