@@ -335,6 +335,14 @@ impl Sso {
     /// session. Call this when the app rotates a token and the token's id changes. An app session and a token are
     /// never moved to each other: to authorize a token, use [`authorize_token`](Sso::authorize_token).
     ///
+    /// ```
+    /// # use tower_sso::{Error, Sso, token::ApiToken, AccountId};
+    /// /// The app has just replaced the token `old` with `new`.
+    /// async fn rotated(sso: &Sso, owner: &AccountId, old: &ApiToken, new: &ApiToken) -> Result<usize, Error> {
+    ///     sso.rebind_token(owner, &old.id, &new.id).await
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if a store fails. The authorizations of the old id may then still be active: try again.

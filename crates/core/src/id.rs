@@ -119,6 +119,13 @@ impl CredentialId {
 
     /// Returns the digest by which log lines name the credential, so that an operator can find the lines about a
     /// credential whose id is known.
+    ///
+    /// ```
+    /// use tower_sso_core::CredentialId;
+    ///
+    /// let id = CredentialId::new("session-7");
+    /// assert_eq!(format!("{id:?}"), format!("CredentialId({})", id.digest()));
+    /// ```
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of("tower-sso logged credential", &[self.as_str()])
