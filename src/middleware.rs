@@ -93,6 +93,7 @@ pub use crate::{
         future::ResponseFuture,
         pending::{Pending, PendingOrganization},
         refusal::Refusal,
+        response_body::{DefaultBody, MakeBody, ResponseBody},
         service::SsoService,
         step_up_layer::{StepUpLayer, StepUpService},
     },

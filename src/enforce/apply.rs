@@ -9,6 +9,7 @@ use crate::{
         challenge::{Challenge, ChallengeTarget},
         decide::{Decision, NotRequired, SsoPass},
         evaluation::{Evaluation, LookupFailure},
+        grpc::{self, GrpcCode},
         refusal,
     },
     request_head::RequestHead,
@@ -18,17 +19,17 @@ use tower_sso_core::OrgId;
 
 /// Acts on the result of an evaluation. Returns `Ok` if the request continues to the inner service; if somebody is
 /// signed in, the pass and the organization's id are then in its extensions. Otherwise returns the response.
-pub(crate) fn apply_decision<B, ResBody: From<Bytes>>(
+pub(crate) fn apply_decision<B>(
     core: &Core,
     evaluation: &Evaluation,
     request: &mut Request<B>,
     concluded: Result<Decision, LookupFailure>,
-) -> Result<(), Response<ResBody>> {
+) -> Result<(), Response<Bytes>> {
     let head = RequestHead::from(&*request);
     match concluded {
         Ok(Decision::PassUntouched) => Ok(()),
         Ok(Decision::Pass(SsoPass::NotRequired(NotRequired::UnknownOrganization))) if core.hides_unknown => {
-            Err(not_found())
+            Err(not_found(head, GrpcCode::NotFound))
         }
         Ok(Decision::Pass(pass)) => {
             let extensions = request.extensions_mut();
@@ -59,9 +60,13 @@ pub(crate) fn apply_decision<B, ResBody: From<Bytes>>(
     }
 }
 
-/// Returns the response to a request for an address that does not exist.
-pub(crate) fn not_found<ResBody: From<Bytes>>() -> Response<ResBody> {
-    let mut response = Response::new(ResBody::from(Bytes::new()));
-    *response.status_mut() = StatusCode::NOT_FOUND;
+/// Returns the response to a request for an address that does not exist. A gRPC client gets the code.
+pub(crate) fn not_found(head: RequestHead<'_>, code: GrpcCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    if grpc::is_call(head) {
+        *response.headers_mut() = grpc::headers(head, code, "");
+    } else {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
     response
 }

@@ -1,6 +1,7 @@
 //! [`Challenge`]: the response to a member who must log in with SSO.
 //!
-//! The kind of client determines its shape (see `client_kind`): a redirect, a page, plain text or JSON. Only a
+//! The kind of client determines its shape (see `client_kind`): a redirect, a page, plain text, JSON, or the status of a
+//! gRPC call. Only a
 //! navigation with `GET` or `HEAD` is redirected, because other requests would lose their body. Each shape names the
 //! URL where the user logs in with SSO. Caches must not store it.
 
@@ -10,6 +11,8 @@ use crate::{
     enforce::{
         client_kind::{ClientKind, restores_page},
         effective::uses_token_page,
+        grpc::{self, GrpcCode},
+        response_body::ResponseBody,
         return_path,
     },
     metrics::measures::challenged,
@@ -23,7 +26,8 @@ use serde_json::json;
 use tower_sso_core::{CredentialKind, OrgSlug, internal::Encoded};
 
 /// The response to a member who must log in with SSO: a redirect for a navigation, otherwise 401 or 403 with the URL
-/// in the body and the headers. Its `Cache-Control` is `no-store`.
+/// in the body and the headers. A gRPC client gets the code `UNAUTHENTICATED`, with HTTP status 200 and the URL in the
+/// metadata `sso-url`. `Cache-Control` is `no-store`.
 #[derive(Debug)]
 pub struct Challenge {
     status: StatusCode,
@@ -63,8 +67,8 @@ impl Challenge {
 
     /// Returns the response.
     #[must_use]
-    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let mut response = Response::new(B::from(self.body));
+    pub fn into_response<B: ResponseBody>(self) -> Response<B> {
+        let mut response = Response::new(B::from_bytes(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
@@ -112,6 +116,14 @@ impl Challenge {
         challenge.set("cache-control", "no-store");
         challenge.set("x-sso", &format!("required; organization={organization}; url={sso_url}"));
         match ClientKind::of(head) {
+            ClientKind::Grpc => {
+                challenge.status = StatusCode::OK;
+                let does = if by_page { "authorize this token at" } else { "log in at" };
+                let message = format!("{} requires single sign-on: {does} {sso_url}", connection.name());
+                challenge.headers.extend(grpc::headers(head, GrpcCode::Unauthenticated, &message));
+                challenge.set("sso-url", &sso_url);
+                challenge.set("sso-reason", why.as_str());
+            }
             ClientKind::Navigation => {
                 challenge.status = StatusCode::SEE_OTHER;
                 let back = return_path::for_navigation(head);

@@ -6,11 +6,13 @@
 
 use http::{HeaderMap, Method, header};
 
-use crate::request_head::RequestHead;
+use crate::{enforce::grpc, request_head::RequestHead};
 
 /// The kind of client, which determines the shape of a challenge or a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientKind {
+    /// A call of gRPC or gRPC-Web. It gets the status of the call, whatever credential it sent.
+    Grpc,
     /// A navigation of the whole page. It can be redirected.
     Navigation,
     /// A navigation inside a frame. It gets a page whose link opens at the top.
@@ -26,11 +28,14 @@ pub(crate) enum ClientKind {
 }
 
 impl ClientKind {
-    /// Returns the kind of the client. The first rule that matches wins: the credential, htmx, then the fetch metadata
+    /// Returns the kind of the client. The first rule that matches wins: gRPC, the credential, htmx, then the fetch metadata
     /// (`Sec-Fetch-*`), or `Accept` from a browser that sends no fetch metadata.
     pub(crate) fn of(head: RequestHead<'_>) -> Self {
         let headers = head.headers;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if grpc::is_call(head) {
+            return ClientKind::Grpc;
+        }
         match scheme(headers) {
             Some(scheme) if scheme.eq_ignore_ascii_case("basic") => return ClientKind::Basic,
             Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => return ClientKind::Bearer,
@@ -104,6 +109,19 @@ mod tests {
             ("GET", &[("authorization", "BASIC eDp5")], ClientKind::Basic),
             ("GET", &[HTML, ("authorization", "bearer x")], ClientKind::Bearer),
             ("GET", &[NAVIGATE, DOCUMENT, ("authorization", "Digest x")], ClientKind::Navigation),
+            ("POST", &[("content-type", "application/grpc")], ClientKind::Grpc),
+            (
+                "POST",
+                &[("content-type", "application/grpc+proto"), ("authorization", "Bearer x")],
+                ClientKind::Grpc,
+            ),
+            (
+                "POST",
+                &[("content-type", "application/grpc-web"), ("authorization", "Basic eDp5")],
+                ClientKind::Grpc,
+            ),
+            ("GET", &[("content-type", "application/grpc")], ClientKind::Other),
+            ("POST", &[("content-type", "application/json")], ClientKind::Other),
         ] {
             let request = headers.iter().fold(Request::builder().method(method), |request, (name, value)| {
                 request.header(*name, *value)

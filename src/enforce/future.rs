@@ -12,7 +12,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
@@ -23,55 +22,58 @@ use crate::{
         apply::apply_decision,
         decide::Decision,
         evaluation::{Evaluation, LookupFailure, LookupInProgress, Progress},
+        response_body::{DefaultBody, MakeBody},
     },
     state::Core,
 };
 
 pin_project! {
     /// The future of [`SsoService`](crate::middleware::SsoService).
-    pub struct ResponseFuture<S: Service<Request<B>>, B> {
+    pub struct ResponseFuture<S: Service<Request<B>>, B, M = DefaultBody> {
         #[pin]
-        pub(crate) state: State<S, S::Future, S::Response, B>,
+        pub(crate) state: State<S, S::Future, S::Response, B, M>,
     }
 }
 
 pin_project! {
     #[project = StateProj]
-    pub(crate) enum State<S, F, R, B> {
+    pub(crate) enum State<S, F, R, B, M> {
         Inner { #[pin] future: F },
         Answer { response: Option<R> },
-        Undecided { undecided: Option<Box<Undecided<S, B>>> },
+        Undecided { undecided: Option<Box<Undecided<S, B, M>>> },
     }
 }
 
 /// A request that waits for a lookup, and the service that gets it if it passes.
-pub(crate) struct Undecided<S, B> {
+pub(crate) struct Undecided<S, B, M> {
     core: Arc<Core>,
     evaluation: Evaluation,
     waiting: LookupInProgress,
     request: Request<B>,
     inner: S,
+    make_body: M,
     deadline: Pin<Box<Sleep>>,
 }
 
-impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
+impl<S: Service<Request<B>>, B, M> ResponseFuture<S, B, M> {
     pub(crate) fn undecided(
         core: Arc<Core>,
         evaluation: Evaluation,
         waiting: LookupInProgress,
         request: Request<B>,
         inner: S,
+        make_body: M,
     ) -> Self {
         let deadline = Box::pin(tokio::time::sleep(core.lookup_timeout));
-        let undecided = Undecided { core, evaluation, waiting, request, inner, deadline };
+        let undecided = Undecided { core, evaluation, waiting, request, inner, make_body, deadline };
         Self { state: State::Undecided { undecided: Some(Box::new(undecided)) } }
     }
 }
 
-impl<S, B, ResBody> Future for ResponseFuture<S, B>
+impl<S, B, M, ResBody> Future for ResponseFuture<S, B, M>
 where
     S: Service<Request<B>, Response = Response<ResBody>>,
-    ResBody: From<Bytes>,
+    M: MakeBody<ResBody>,
 {
     type Output = Result<S::Response, S::Error>;
 
@@ -87,13 +89,13 @@ where
 
 /// Polls the states in which the inner service has not been called yet, or will not be called.
 #[inline(never)]
-fn poll_undecided<S, B, ResBody>(
-    mut state: Pin<&mut State<S, S::Future, S::Response, B>>,
+fn poll_undecided<S, B, M, ResBody>(
+    mut state: Pin<&mut State<S, S::Future, S::Response, B, M>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<S::Response, S::Error>>
 where
     S: Service<Request<B>, Response = Response<ResBody>>,
-    ResBody: From<Bytes>,
+    M: MakeBody<ResBody>,
 {
     loop {
         let next = match state.as_mut().project() {
@@ -114,7 +116,7 @@ where
     }
 }
 
-impl<S, B> Undecided<S, B> {
+impl<S, B, M> Undecided<S, B, M> {
     /// Polls lookups until the request is decided, a lookup fails, or the lookup timeout has passed.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Decision, LookupFailure>> {
         loop {
@@ -138,19 +140,21 @@ impl<S, B> Undecided<S, B> {
     fn resume<ResBody>(
         mut self,
         concluded: Result<Decision, LookupFailure>,
-    ) -> State<S, S::Future, S::Response, B>
+    ) -> State<S, S::Future, S::Response, B, M>
     where
         S: Service<Request<B>, Response = Response<ResBody>>,
-        ResBody: From<Bytes>,
+        M: MakeBody<ResBody>,
     {
         match apply_decision(&self.core, &self.evaluation, &mut self.request, concluded) {
             Ok(()) => State::Inner { future: self.inner.call(self.request) },
-            Err(response) => State::Answer { response: Some(response) },
+            Err(response) => {
+                State::Answer { response: Some(response.map(|bytes| self.make_body.make_body(bytes))) }
+            }
         }
     }
 }
 
-impl<S: Service<Request<B>>, B> fmt::Debug for ResponseFuture<S, B> {
+impl<S: Service<Request<B>>, B, M> fmt::Debug for ResponseFuture<S, B, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ResponseFuture")
     }

@@ -25,7 +25,8 @@
 //! | the lookups that a decision asks for | `evaluation` |
 //! | the Tower layer, its service and its future | `layer`, `service`, `future`, `layer_state` |
 //! | what follows from a decision | `apply` |
-//! | the response to a member who must log in with SSO, and its shape for each kind of client | `challenge`, `client_kind` |
+//! | the response to a member who must log in with SSO, and its shape for each kind of client | `challenge`, `client_kind`, `grpc` |
+//! | the body of a response of the layer, for any service | `response_body` |
 //! | the page that an SSO login returns to | `return_path` |
 //! | the response if no decision was possible | `refusal` |
 //! | the same decision for handlers, and step-ups for whole routes | `require`, `step_up_layer` |
@@ -40,11 +41,13 @@ pub(crate) mod dismissed;
 mod effective;
 pub(crate) mod evaluation;
 pub(crate) mod future;
+mod grpc;
 pub(crate) mod layer;
 mod layer_state;
 pub(crate) mod pending;
 pub(crate) mod refusal;
 pub(crate) mod require;
+pub(crate) mod response_body;
 mod return_path;
 pub(crate) mod service;
 pub(crate) mod step_up_layer;

@@ -1,6 +1,6 @@
 //! [`Refusal`]: the response to a request about which no decision was possible. The handler is not called.
 //!
-//! A browser gets an error page and every other client gets JSON. Both show a reference, and the cause is only in the
+//! A browser gets an error page, a gRPC client gets the status of the call, and every other client gets JSON. All show a reference, and the cause is only in the
 //! audit event with that reference. There is one function for each cause:
 //!
 //! | cause | function | status |
@@ -26,6 +26,8 @@ use crate::{
     enforce::{
         client_kind::ClientKind,
         evaluation::{AuditContext, Evaluation, Target},
+        grpc::{self, GrpcCode},
+        response_body::ResponseBody,
     },
     error::kind::Advice,
     namespace::{matching::NamespaceMatch, placement::Recording},
@@ -35,7 +37,8 @@ use crate::{
 
 /// The response to a request about which no decision was possible: 503 with `Retry-After` if a lookup failed or took
 /// too long, 400 if the organization is ambiguous, 500 if the layer is at a place in the app where it can't work. The
-/// response contains one sentence and a reference. The cause is in the audit event.
+/// response contains one sentence and a reference. The cause is in the audit event. A gRPC client gets the code
+/// `UNAVAILABLE`, `INVALID_ARGUMENT` or `INTERNAL`, with HTTP status 200.
 #[derive(Debug)]
 pub struct Refusal {
     status: StatusCode,
@@ -55,8 +58,8 @@ impl Refusal {
 
     /// Returns the response.
     #[must_use]
-    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let mut response = Response::new(B::from(self.body));
+    pub fn into_response<B: ResponseBody>(self) -> Response<B> {
+        let mut response = Response::new(B::from_bytes(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
@@ -203,20 +206,26 @@ fn answer(
     advice: Advice,
     reference: &Reference,
 ) -> Refusal {
-    let page = matches!(ClientKind::of(head), ClientKind::Navigation | ClientKind::Frame);
-    let (mut headers, body) = if page {
-        let page = core.pages.error(None, advice, reference, None);
-        (page.headers, page.body)
-    } else {
-        let problem = json!({
-            "type": format!("urn:tower-sso:{kind}"),
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "reference": reference.as_str(),
-        });
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        (headers, Bytes::from(problem.to_string()))
+    let (status, mut headers, body) = match ClientKind::of(head) {
+        ClientKind::Grpc => {
+            let message = format!("{kind}, reference {}", reference.as_str());
+            (StatusCode::OK, grpc::headers(head, GrpcCode::of_refusal(status), &message), Bytes::new())
+        }
+        ClientKind::Navigation | ClientKind::Frame => {
+            let page = core.pages.error(None, advice, reference, None);
+            (status, page.headers, page.body)
+        }
+        ClientKind::Htmx | ClientKind::Basic | ClientKind::Bearer | ClientKind::Other => {
+            let problem = json!({
+                "type": format!("urn:tower-sso:{kind}"),
+                "title": status.canonical_reason(),
+                "status": status.as_u16(),
+                "reference": reference.as_str(),
+            });
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            (status, headers, Bytes::from(problem.to_string()))
+        }
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Refusal { status, headers, body }

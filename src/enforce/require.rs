@@ -16,6 +16,7 @@ use crate::{
         effective::uses_token_page,
         evaluation::{AuditContext, Evaluation, LookupFailure, Target},
         refusal::{self, Refusal},
+        response_body::ResponseBody,
     },
     request_head::RequestHead,
     state::Core,
@@ -142,7 +143,7 @@ pub enum RequireError {
 impl RequireError {
     /// Returns the response.
     #[must_use]
-    pub fn into_response<B: From<bytes::Bytes>>(self) -> http::Response<B> {
+    pub fn into_response<B: ResponseBody>(self) -> http::Response<B> {
         match self {
             Self::Challenge(challenge) => challenge.into_response(),
             Self::Unavailable(refusal) => refusal.into_response(),

@@ -9,8 +9,10 @@ use crate::{
         apply::{apply_decision, not_found},
         evaluation::{Evaluation, LookupInProgress, Progress, Target},
         future::{ResponseFuture, State},
+        grpc::GrpcCode,
         layer_state::RouteState,
         refusal,
+        response_body::{DefaultBody, MakeBody},
     },
     namespace::matching::{NamespaceMatch, Resolved},
     request_head::RequestHead,
@@ -27,25 +29,26 @@ use tower_service::Service;
 
 /// The service that [`SsoLayer`](crate::SsoLayer) creates.
 #[derive(Clone, Debug)]
-pub struct SsoService<S> {
+pub struct SsoService<S, M = DefaultBody> {
     route: Arc<RouteState>,
     inner: S,
+    make_body: M,
 }
 
-impl<S> SsoService<S> {
-    pub(crate) fn new(route: Arc<RouteState>, inner: S) -> Self {
-        Self { route, inner }
+impl<S, M> SsoService<S, M> {
+    pub(crate) fn new(route: Arc<RouteState>, inner: S, make_body: M) -> Self {
+        Self { route, inner, make_body }
     }
 }
 
-impl<S, B, ResBody> Service<Request<B>> for SsoService<S>
+impl<S, M, B, ResBody> Service<Request<B>> for SsoService<S, M>
 where
     S: Service<Request<B>, Response = Response<ResBody>> + Clone,
-    ResBody: From<Bytes>,
+    M: MakeBody<ResBody> + Clone,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, B>;
+    type Future = ResponseFuture<S, B, M>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -60,34 +63,36 @@ where
     }
 }
 
-impl<S> SsoService<S> {
+impl<S, M> SsoService<S, M> {
     /// Returns the future of a request that is answered here, or that waits for a lookup.
     #[inline(never)]
-    fn answer_or_look_up<B, ResBody>(
-        &mut self,
-        next: Next<ResBody>,
-        request: Request<B>,
-    ) -> ResponseFuture<S, B>
+    fn answer_or_look_up<B, ResBody>(&mut self, next: Next, request: Request<B>) -> ResponseFuture<S, B, M>
     where
         S: Service<Request<B>, Response = Response<ResBody>> + Clone,
+        M: MakeBody<ResBody> + Clone,
     {
         match next {
-            Next::Answer(response) => ResponseFuture { state: State::Answer { response: Some(response) } },
+            Next::Answer(response) => {
+                let response = response.map(|bytes| self.make_body.make_body(bytes));
+                ResponseFuture { state: State::Answer { response: Some(response) } }
+            }
             Next::LookUp(evaluation, waiting) => {
                 // Keep the service that was polled ready for the call, and leave its clone here. The clone may not be
                 // ready.
                 let clone = self.inner.clone();
                 let ready = std::mem::replace(&mut self.inner, clone);
-                ResponseFuture::undecided(self.route.core().clone(), evaluation, waiting, request, ready)
+                let make_body = self.make_body.clone();
+                let core = self.route.core().clone();
+                ResponseFuture::undecided(core, evaluation, waiting, request, ready, make_body)
             }
         }
     }
 }
 
 /// The next step for a request that does not continue to the inner service immediately.
-enum Next<ResBody> {
+enum Next {
     /// This layer answers it.
-    Answer(Response<ResBody>),
+    Answer(Response<Bytes>),
     /// A lookup has to be awaited.
     LookUp(Evaluation, LookupInProgress),
 }
@@ -95,10 +100,7 @@ enum Next<ResBody> {
 /// Decides about a request without awaiting anything. Returns `None` if the request continues to the inner service. If
 /// somebody is signed in, its pass has then been inserted.
 #[inline(never)]
-fn decide_without_waiting<B, ResBody: From<Bytes>>(
-    route: &RouteState,
-    request: &mut Request<B>,
-) -> Option<Next<ResBody>> {
+fn decide_without_waiting<B>(route: &RouteState, request: &mut Request<B>) -> Option<Next> {
     let (core, head) = (route.core(), RequestHead::from(&*request));
     route.note_matched_path(head);
     let resolved = core.namespace.resolve(head, &core.outside_paths);
@@ -154,18 +156,18 @@ const NO_MATCHED_PATH: &str = "the request has no matched path: the layer is aro
      nested service. Put it around the routes, with Sso::guard or Router::layer";
 
 #[cold]
-fn refuse<ResBody: From<Bytes>>(core: &Core, head: RequestHead<'_>, why: &NamespaceMatch) -> Next<ResBody> {
+fn refuse(core: &Core, head: RequestHead<'_>, why: &NamespaceMatch) -> Next {
     Next::Answer(refusal::refuse_unresolved(core, head, why).into_response())
 }
 
 /// Answers a request that matched no route. It is never passed on, because a fallback or a nested service might serve
 /// an organization's content.
 #[cold]
-fn no_route<ResBody: From<Bytes>>(route: &RouteState, head: RequestHead<'_>) -> Next<ResBody> {
+fn no_route(route: &RouteState, head: RequestHead<'_>) -> Next {
     if !route.has_seen_match() {
         return refuse(route.core(), head, &NamespaceMatch::Misplaced(NO_MATCHED_PATH));
     }
     route.core().placement.warn_no_route(head.uri.path());
     crate::metrics::measures::misplaced("no_route");
-    Next::Answer(not_found())
+    Next::Answer(not_found(head, GrpcCode::Unimplemented))
 }

@@ -4,7 +4,11 @@
 //! [`Sso::step_up`](crate::Sso::step_up) does in a handler, and replaces the outer layer's pass.
 
 use crate::{
-    enforce::{decide::SsoPass, require},
+    enforce::{
+        decide::SsoPass,
+        require,
+        response_body::{DefaultBody, MakeBody},
+    },
     request_head::RequestHead,
     state::Core,
     step_up::StepUp,
@@ -43,19 +47,28 @@ use tower_service::Service;
 ///
 /// [`SsoLayer`]: crate::SsoLayer
 #[derive(Clone, Debug)]
-pub struct StepUpLayer {
+pub struct StepUpLayer<M = DefaultBody> {
     core: Arc<Core>,
     asked: StepUp,
+    make_body: M,
 }
 
 impl StepUpLayer {
     pub(crate) fn new(core: Arc<Core>, asked: StepUp) -> Self {
-        Self { core, asked }
+        Self { core, asked, make_body: DefaultBody }
+    }
+
+    /// Returns the layer for a service with another type of response body, as [`SsoLayer::with_body`] does.
+    ///
+    /// [`SsoLayer::with_body`]: crate::SsoLayer::with_body
+    #[must_use]
+    pub fn with_body<B>(self, make_body: fn(Bytes) -> B) -> StepUpLayer<fn(Bytes) -> B> {
+        StepUpLayer { core: self.core, asked: self.asked, make_body }
     }
 }
 
-impl<S> Layer<S> for StepUpLayer {
-    type Service = StepUpService<S>;
+impl<S, M: Clone> Layer<S> for StepUpLayer<M> {
+    type Service = StepUpService<S, M>;
 
     fn layer(&self, inner: S) -> Self::Service {
         StepUpService { layer: self.clone(), inner }
@@ -64,17 +77,17 @@ impl<S> Layer<S> for StepUpLayer {
 
 /// The service that [`StepUpLayer`] creates.
 #[derive(Clone, Debug)]
-pub struct StepUpService<S> {
-    layer: StepUpLayer,
+pub struct StepUpService<S, M = DefaultBody> {
+    layer: StepUpLayer<M>,
     inner: S,
 }
 
-impl<S, B, ResBody> Service<Request<B>> for StepUpService<S>
+impl<S, M, B, ResBody> Service<Request<B>> for StepUpService<S, M>
 where
     S: Service<Request<B>, Response = Response<ResBody>> + Clone + Send + 'static,
     S::Future: Send,
     B: Send + 'static,
-    ResBody: From<Bytes> + Send,
+    M: MakeBody<ResBody> + Clone + Send + 'static,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -88,12 +101,12 @@ where
         // Call the service that was polled ready, and leave its clone here. The clone may not be ready.
         let clone = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, clone);
-        let StepUpLayer { core, asked } = self.layer.clone();
+        let StepUpLayer { core, asked, make_body } = self.layer.clone();
         Box::pin(async move {
             match check(&core, RequestHead::from(&request), &asked).await {
                 Ok(Some(pass)) => drop(request.extensions_mut().insert(pass)),
                 Ok(None) => {}
-                Err(answer) => return Ok(answer),
+                Err(answer) => return Ok(answer.map(|bytes| make_body.make_body(bytes))),
             }
             ready.call(request).await
         })
@@ -102,11 +115,11 @@ where
 
 /// Decides about the request. Returns the pass that replaces the outer layer's pass, `None` if the request continues
 /// unchanged, or the response.
-async fn check<ResBody: From<Bytes>>(
+async fn check(
     core: &Core,
     head: RequestHead<'_>,
     asked: &StepUp,
-) -> Result<Option<SsoPass>, Response<ResBody>> {
+) -> Result<Option<SsoPass>, Response<Bytes>> {
     match (head.extensions.get::<SsoPass>(), head.extensions.get::<OrgId>()) {
         (Some(_), Some(organization)) => {
             let pass = require::step_up(core, head, organization, asked).await;
