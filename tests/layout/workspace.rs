@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What each crate may depend on, besides itself for its own tests. Every crate may use the test provider as a
 /// dev-dependency, and no crate may use it otherwise.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("tower-sso-core", &[]),
     ("tower-sso-http", &["tower-sso-core"]),
     ("tower-sso-oidc", &["tower-sso-core", "tower-sso-http"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("tower-sso-redis", &["tower-sso-core"]),
     ("tower-sso-test-idp", &["tower-sso-core"]),
     ("tower-sso-testing", &["tower-sso-core"]),
+    ("tower-sso-stacks", &["tower-sso"]),
     ("tower-sso", &["tower-sso-core", "tower-sso-http", "tower-sso-oidc", "tower-sso-saml"]),
 ];
 
