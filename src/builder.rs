@@ -122,7 +122,8 @@ impl SsoBuilder {
     ///
     /// Routes that have a parameter or a wildcard but no organization need this. Nested services need it too, because
     /// they have no matched path. Without it the layer answers 500 or 404 there. Static routes such as `/about` do
-    /// not need it. It has no effect with [`Namespace::patterns`] and [`Namespace::from_fn`].
+    /// not need it. It has no effect with [`Namespace::patterns`] and [`Namespace::from_fn`]. With
+    /// [`Namespace::host`] it covers the path on every host.
     ///
     /// If the router captures the organization's parameter, the capture takes precedence: with `/assets` declared and
     /// no route below it, `/assets/x` still matches `/{org}/{repo}`.
@@ -231,6 +232,10 @@ impl SsoBuilder {
         }
         let addresses = Addresses::parse(&self.base_url, &self.mount)?;
         let namespace = self.namespace.unwrap_or_else(|| Namespace::router_param("org"));
+        let addresses = match namespace.host_pattern() {
+            Some(pattern) => addresses.with_hosts(pattern.base())?,
+            None => addresses,
+        };
         let mut outside_paths = OutsidePaths::default();
         outside_paths.add(addresses.mount())?;
         for path in &self.without_organization {

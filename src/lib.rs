@@ -161,6 +161,7 @@ pub mod pages;
 mod rebind;
 mod reload_events;
 mod request_head;
+mod return_to;
 mod revoke;
 pub mod roles;
 #[cfg(feature = "saml")]

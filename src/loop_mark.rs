@@ -4,9 +4,9 @@
 //! the session or with a session that is not found. Signing out of SSO removes the mark ([`crate::sessions`]).
 
 use serde::{Deserialize, Serialize};
-use tower_sso_core::{AccountId, Credential, Digest, OrgId, ReturnPath, session::SsoSession};
+use tower_sso_core::{AccountId, Credential, Digest, OrgId, session::SsoSession};
 
-use crate::step_up::StepUp;
+use crate::{return_to::ReturnTo, step_up::StepUp};
 
 /// The mark: this account has just logged in with SSO.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl LoopMark {
 
 /// Returns the page to which the person returned, with what a handler demanded there. Another demand for the same page
 /// is not a loop.
-pub(crate) fn loop_page(back: &ReturnPath, step_up: &StepUp) -> String {
+pub(crate) fn loop_page(back: &ReturnTo, step_up: &StepUp) -> String {
     format!("{back}\n{}", step_up.query())
 }
 

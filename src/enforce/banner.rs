@@ -12,8 +12,6 @@ use crate::{
     request_head::RequestHead,
     state::Core,
 };
-use tower_sso_core::ReturnPath;
-
 use http::Method;
 
 /// Returns the banner for a page of the app, as an HTML fragment. It lists each pending organization with a link
@@ -24,15 +22,22 @@ use http::Method;
 pub(crate) fn banner(core: &Core, head: RequestHead<'_>, pending: &Pending) -> Option<String> {
     // The user can't return to the response to a posted form.
     let reads = head.method == Method::GET || head.method == Method::HEAD;
-    let back = if reads { return_path::for_navigation(head) } else { ReturnPath::root() };
+    let back = |it: &PendingOrganization| {
+        let page = reads.then(|| return_path::for_navigation(core, head, &it.slug));
+        core.addresses.return_parameter(&page.unwrap_or_else(|| core.addresses.front_page().into()))
+    };
+    // The button "Not now" posts to the base host, which accepts only its own forms.
+    let here = if reads { return_path::on_base_host(core, head) } else { None };
+    let has_button = core.namespace.host_pattern().is_none() || here.is_some();
     let shown = |it: &PendingOrganization, offered: bool| BannerOrganization {
         name: it.name.clone(),
-        start: it.sso_url_back_to(&back),
+        start: it.sso_url_with(&back(it)),
         until: it.until,
-        later: offered.then(|| core.addresses.path(&it.organization, "later")),
+        later: (offered && has_button).then(|| core.addresses.path(&it.organization, "later")),
     };
     let required = pending.required.iter().map(|it| shown(it, false));
     let offered = pending.offered.iter().filter(|it| !it.dismissed).map(|it| shown(it, true));
     let organizations: Vec<_> = required.chain(offered).collect();
-    (!organizations.is_empty()).then(|| core.pages.banner(&organizations, back.as_str()))
+    let here = here.unwrap_or_else(|| core.addresses.front_page());
+    (!organizations.is_empty()).then(|| core.pages.banner(&organizations, here.as_str()))
 }

@@ -47,7 +47,8 @@ pub(crate) struct ChallengeTarget<'a> {
 
 impl Challenge {
     /// Returns the URL where the user logs in with SSO or, for a token that must be authorized, where its owner
-    /// authorizes it.
+    /// authorizes it. It takes the page to return to as the parameter `return_to`: a path of this site or, with
+    /// [`Namespace::host`](crate::Namespace::host), an address of the organization's own host.
     #[must_use]
     pub fn sso_url(&self) -> &str {
         &self.sso_url
@@ -126,11 +127,11 @@ impl Challenge {
             }
             ClientKind::Navigation => {
                 challenge.status = StatusCode::SEE_OTHER;
-                let back = return_path::for_navigation(head);
+                let back = return_path::for_navigation(core, head, slug);
                 challenge.set("location", &start(Some(&back)));
             }
             ClientKind::Frame => {
-                let back = return_path::for_navigation(head);
+                let back = return_path::for_navigation(core, head, slug);
                 let start = start(Some(&back));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));
                 let page = core.pages.framed(connection.name(), &start);
@@ -139,8 +140,8 @@ impl Challenge {
             }
             ClientKind::Htmx => {
                 let back = match restores_page(head.headers) {
-                    true => return_path::for_navigation(head),
-                    false => return_path::for_htmx(core, head),
+                    true => return_path::for_navigation(core, head, slug),
+                    false => return_path::for_htmx(core, head, slug),
                 };
                 challenge.set("hx-redirect", &start(Some(&back)));
                 challenge.set("www-authenticate", &cookie_challenge(&organization, &sso_url));

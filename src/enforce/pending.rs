@@ -60,7 +60,12 @@ impl PendingOrganization {
     /// Returns [`sso_url`](PendingOrganization::sso_url) with a path of this site to return to.
     #[must_use]
     pub fn sso_url_back_to(&self, back: &ReturnPath) -> String {
-        format!("{}?return_to={}", self.sso_url, Encoded(back.as_str()))
+        self.sso_url_with(back.as_str())
+    }
+
+    /// Returns `sso_url` with this parameter `return_to`.
+    pub(crate) fn sso_url_with(&self, return_to: &str) -> String {
+        format!("{}?return_to={}", self.sso_url, Encoded(return_to))
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) async fn begin(
     organization: &OrgId,
     params: StartParams,
 ) -> Result<(Onward, Option<HeaderValue>), LoginFailure> {
-    let back = params.return_path.clone();
+    let back = params.return_to.clone();
     let viewer = lookups::browser_viewer(core, parts).await.returning_to(&back)?;
     let begun = begin_as_member(core, &viewer, organization, params).await;
     let to = begun.for_account(&viewer.signed_in.account).returning_to(&back)?;
@@ -96,6 +96,7 @@ pub(crate) async fn begin_login(
     params: StartParams,
 ) -> Result<Onward, LoginError> {
     let organization = connection.organization();
+    lookups::check_return(core, organization, &params.return_to).await?;
     let now = core.now();
     if !core.limits.allows(limit, rate, now) {
         return Err(LoginErrorKind::RateLimited.into());
@@ -104,7 +105,7 @@ pub(crate) async fn begin_login(
         organization: organization.clone(),
         by,
         version: *connection.version(),
-        return_path: params.return_path,
+        return_to: params.return_to,
         step_up: params.step_up,
         begun_at: now,
     };

@@ -9,7 +9,7 @@
 //! login.
 
 use tower_sso_core::{
-    OrgId, ReturnPath,
+    OrgId,
     internal::{later, random_token},
 };
 
@@ -63,7 +63,7 @@ async fn ask_account(
         organization: organization.clone(),
         by: Initiator::Account { account, credential, link: None },
         version: unsolicited.version,
-        return_path: ReturnPath::root(),
+        return_to: core.addresses.front_page().into(),
         step_up: StepUp::default(),
         begun_at: unsolicited.begun_at,
     };

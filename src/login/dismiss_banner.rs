@@ -31,11 +31,14 @@ pub(crate) async fn dismiss_banner(
     request: Request,
 ) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
-    let back = match own_form(&core, &parts, body).await.and_then(|form| parse_return_path(&form)) {
+    let back = match own_form(&core, &parts, body)
+        .await
+        .and_then(|form| parse_return_path(&core.addresses, &form))
+    {
         Ok(back) => back,
         Err(error) => return refuse_login(&core, &organization, error),
     };
-    match dismissal(&core, &parts, &organization).await.returning_to(&back) {
+    match dismissal(&core, &parts, &organization).await.returning_to(&back.clone().into()) {
         Ok(cookie) => (cookie, see_other(&core.addresses.of_path(&back))).into_response(),
         Err(failure) => refuse_login(&core, &organization, failure),
     }

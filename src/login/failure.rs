@@ -3,11 +3,14 @@
 //! A function that fails returns a [`LoginError`]. Its callers add what they know on the way up, with the methods of
 //! [`OrFailure`]: `lookup(…).await.for_account(&account).returning_to(&path)?`. The page makes no lookups.
 
-use tower_sso_core::{AccountId, LookupError, ReturnPath};
+use tower_sso_core::{AccountId, LookupError};
 
-use crate::error::{
-    kind::{Advice, LoginErrorKind},
-    login_error::LoginError,
+use crate::{
+    error::{
+        kind::{Advice, LoginErrorKind},
+        login_error::LoginError,
+    },
+    return_to::ReturnTo,
 };
 
 /// Why a step failed, and for whom.
@@ -26,7 +29,7 @@ pub(crate) struct FailureContext {
     /// The organization's name. Only set if the visitor may see it: a member, or a person with a join link.
     pub(crate) organization_name: Option<String>,
     /// The page to which the SSO login leads, if it is known.
-    pub(crate) return_to: Option<ReturnPath>,
+    pub(crate) return_to: Option<ReturnTo>,
     pub(crate) next: NextStep,
 }
 
@@ -67,9 +70,11 @@ impl LoginFailure {
         self
     }
 
-    /// Sets the page to which the SSO login leads.
-    pub(crate) fn returning_to(mut self, path: &ReturnPath) -> Self {
-        self.context.return_to = Some(path.clone());
+    /// Sets the page to which the SSO login leads, unless that page is what was refused.
+    pub(crate) fn returning_to(mut self, page: &ReturnTo) -> Self {
+        if self.kind() != LoginErrorKind::ReturnPathInvalid {
+            self.context.return_to = Some(page.clone());
+        }
         self
     }
 
@@ -113,7 +118,7 @@ pub(crate) trait OrFailure<T> {
     /// Lets the page name the organization.
     fn naming(self, organization: &str) -> Result<T, LoginFailure>;
     /// Sets the page to which the SSO login leads.
-    fn returning_to(self, path: &ReturnPath) -> Result<T, LoginFailure>;
+    fn returning_to(self, page: &ReturnTo) -> Result<T, LoginFailure>;
     /// Sets what the page leads to.
     fn leading_to(self, next: NextStep) -> Result<T, LoginFailure>;
 }
@@ -127,8 +132,8 @@ impl<T, E: Into<LoginFailure>> OrFailure<T> for Result<T, E> {
         self.map_err(|error| error.into().naming(organization))
     }
 
-    fn returning_to(self, path: &ReturnPath) -> Result<T, LoginFailure> {
-        self.map_err(|error| error.into().returning_to(path))
+    fn returning_to(self, page: &ReturnTo) -> Result<T, LoginFailure> {
+        self.map_err(|error| error.into().returning_to(page))
     }
 
     fn leading_to(self, next: NextStep) -> Result<T, LoginFailure> {

@@ -18,7 +18,7 @@ use std::{
 };
 
 use tower_sso_core::{
-    AccountId, Digest, JoinLinkId, OrgId, ReturnPath,
+    AccountId, Digest, JoinLinkId, OrgId,
     internal::{later, random_token},
     session::{SessionId, SsoSession},
     store::{InsertOutcome, Link, LinkOutcome, OneTimeEntry},
@@ -38,6 +38,7 @@ use crate::{
         record::{self, BegunLogin, Initiator, TICKET_ERRORS, Ticket},
     },
     loop_mark::{LoopMark, loop_key, loop_page},
+    return_to::ReturnTo,
     state::Core,
 };
 
@@ -56,15 +57,15 @@ struct Accepted {
     mark: LoopMark,
 }
 
-/// Finishes the SSO login whose ticket is stored under this key. Returns its return path.
+/// Finishes the SSO login whose ticket is stored under this key. Returns the page to which it leads.
 pub(crate) async fn finish(
     core: &Core,
     organization: &OrgId,
     viewer: &SignedIn,
     key: Digest,
-) -> Result<ReturnPath, LoginFailure> {
+) -> Result<ReturnTo, LoginFailure> {
     let ticket: Ticket = record::take(core, key, TICKET_ERRORS).await.for_account(&viewer.account)?;
-    let back = ticket.login.return_path.clone();
+    let back = ticket.login.return_to.clone();
     // The start page refuses a non-member. Therefore the page of a refused join does not lead there.
     let next = if ticket.login.link().is_some() { NextStep::Nothing } else { NextStep::Start };
     let finished = establish(core, organization, viewer, ticket).await;
@@ -137,7 +138,7 @@ async fn accept(
         identity.link.clone().unwrap_or_else(|| (identity.scope.clone(), identity.subject.clone()));
     let (organization, account) = (login.organization.clone(), account.clone());
     let account_link = Link::new(organization, account, scope, subject);
-    let page = loop_page(&login.return_path, &login.step_up);
+    let page = loop_page(&login.return_to, &login.step_up);
     let session = Arc::new(new_session(viewer, login, identity, email, connection, core.now())?);
     let mark = LoopMark::new(page, &session);
     Ok(Accepted { completed, join_link, account_link, session, mark })
@@ -261,7 +262,7 @@ mod tests {
 
     use super::*;
     use crate::step_up::StepUp;
-    use tower_sso_core::Credential;
+    use tower_sso_core::{Credential, ReturnPath};
 
     /// The key of a ticket is known only to the person who began. This rule does not rely on that.
     #[test]
@@ -285,7 +286,7 @@ mod tests {
                 organization: "1".into(),
                 by: by.clone(),
                 version: Digest::of("a", &[]),
-                return_path: ReturnPath::root(),
+                return_to: ReturnPath::root().into(),
                 step_up: StepUp::new(),
                 begun_at: UNIX_EPOCH,
             };

@@ -14,12 +14,13 @@ use crate::{
         respond::refuse_unmatched,
         start_params::{StartParams, checked_hint},
     },
+    return_to::ReturnTo,
     state::Core,
     step_up::StepUp,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
-use tower_sso_core::{OrgId, ReturnPath};
+use tower_sso_core::OrgId;
 
 use axum::{
     extract::{RawPathParams, Request, State},
@@ -93,19 +94,20 @@ pub(crate) async fn initiate(
         return Err(LoginErrorKind::InitiatorWrong.into());
     }
     let back = match target {
-        None => ReturnPath::root(),
-        Some(target) => path_of_this_site(core, &target).ok_or(LoginErrorKind::ReturnPathInvalid)?,
+        None => core.addresses.front_page().into(),
+        Some(target) => page_of_this_site(core, &target).ok_or(LoginErrorKind::ReturnPathInvalid)?,
     };
+    lookups::check_return(core, organization, &back).await?;
     let hint = hint.map(checked_hint).transpose()?;
-    let params = StartParams { return_path: back, step_up: StepUp::default(), hint };
+    let params = StartParams { return_to: back, step_up: StepUp::default(), hint };
     Ok(params.start_page(&core.addresses, organization))
 }
 
-/// Returns the path of an address of this site, without its fragment.
-fn path_of_this_site(core: &Core, address: &str) -> Option<ReturnPath> {
-    let path = address.strip_prefix(core.addresses.origin())?;
-    match path.split('#').next().unwrap_or_default() {
-        "" => Some(ReturnPath::root()),
-        path => ReturnPath::parse(path),
+/// Returns the page at an address of this site, without its fragment.
+fn page_of_this_site(core: &Core, address: &str) -> Option<ReturnTo> {
+    match address.split('#').next().unwrap_or_default() {
+        path if path.starts_with('/') => None,
+        origin if origin == core.addresses.origin() => Some(core.addresses.front_page().into()),
+        page => core.addresses.parse_return(page),
     }
 }

@@ -18,6 +18,7 @@ use crate::{
         failure::{LoginFailure, OrFailure as _},
         record::BegunLogin,
     },
+    return_to::ReturnTo,
     state::Core,
 };
 use tower_sso_core::{AccountId, CredentialKind, OrgId};
@@ -115,6 +116,18 @@ pub(crate) async fn unchanged_connection(
         return Err(LoginErrorKind::ConnectionChanged.into());
     }
     Ok(connection)
+}
+
+/// Checks that a page to return to is of this site, or of a host of this organization: one from which the layer reads
+/// this organization.
+pub(crate) async fn check_return(
+    core: &Core,
+    organization: &OrgId,
+    page: &ReturnTo,
+) -> Result<(), LoginError> {
+    let Some(label) = page.label() else { return Ok(()) };
+    let named = core.with_timeout(core.directory.organization(label), "organization").await?;
+    if named.as_ref() == Some(organization) { Ok(()) } else { Err(LoginErrorKind::ReturnPathInvalid.into()) }
 }
 
 /// Checks that the account is a member. Only members can log in with SSO.

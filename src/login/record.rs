@@ -9,6 +9,7 @@ use crate::{
     error::{kind::LoginErrorKind, login_error::LoginError},
     identity::IdentityFields,
     login::failure::{LoginFailure, NextStep},
+    return_to::ReturnTo,
     state::Core,
     step_up::StepUp,
 };
@@ -16,7 +17,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tower_sso_core::{
-    AccountId, Credential, Digest, JoinLinkId, OrgId, ReturnPath,
+    AccountId, Credential, Digest, JoinLinkId, OrgId,
     session::ConnectionVersion,
     store::{OneTimeEntry, PutOutcome, TakeOutcome},
 };
@@ -35,7 +36,7 @@ pub(crate) struct BegunLogin {
     pub(crate) version: ConnectionVersion,
     /// The page to which the browser goes at the end.
     #[serde(rename = "return_path")]
-    pub(crate) return_path: ReturnPath,
+    pub(crate) return_to: ReturnTo,
     /// What the handler that sent the person here demands of the SSO session.
     #[serde(rename = "asked", default)]
     pub(crate) step_up: StepUp,
@@ -169,7 +170,7 @@ impl BegunLogin {
     /// Adds to a failure that ends this SSO login what its page and its audit event need: the account, the return path,
     /// and whether the page leads to the start page. (A non-member who came by a join link is refused there.)
     pub(crate) fn ended_by(&self, failure: impl Into<LoginFailure>) -> LoginFailure {
-        let failure = failure.into().returning_to(&self.return_path);
+        let failure = failure.into().returning_to(&self.return_to);
         let failure = match self.account() {
             Some(account) => failure.for_account(account),
             None => failure,

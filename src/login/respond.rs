@@ -79,7 +79,7 @@ pub(crate) fn refuse_login(core: &Core, organization: &OrgId, failure: impl Into
             Some(core.addresses.start(organization, back))
         }
         NextStep::Start | NextStep::Nothing => None,
-        NextStep::AfterLogout => back.map(|back| core.addresses.of_path(back)),
+        NextStep::AfterLogout => back.map(|back| core.addresses.of_page(back)),
     };
     error_page(core, &failure, link.as_deref(), &reference)
 }

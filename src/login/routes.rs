@@ -96,7 +96,7 @@ async fn banner_style() -> impl IntoResponse {
 
 async fn start(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, parts) = (organization(&params), request.into_parts().0);
-    let params = match StartParams::parse(query(&parts)) {
+    let params = match StartParams::parse(&core.addresses, query(&parts)) {
         Ok(params) => params,
         Err(failure) => return refuse_login(&core, &organization, failure),
     };
@@ -104,16 +104,16 @@ async fn start(State(core): State<Arc<Core>>, params: RawPathParams, request: Re
         Ok(response) => response,
         Err(failure) if failure.kind() == LoginErrorKind::NotSignedIn => {
             let start = params.start_page(&core.addresses, &organization);
-            to_sign_in(&core, &organization, &start, Some(&params.return_path))
+            to_sign_in(&core, &organization, &start, Some(&params.return_to))
         }
-        Err(failure) => refuse_login(&core, &organization, failure.returning_to(&params.return_path)),
+        Err(failure) => refuse_login(&core, &organization, failure.returning_to(&params.return_to)),
     }
 }
 
 async fn begin(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     let params = match own_form(&core, &parts, body).await {
-        Ok(form) => StartParams::parse(&form),
+        Ok(form) => StartParams::parse(&core.addresses, &form),
         Err(error) => Err(error.into()),
     };
     let params = match params {
@@ -160,7 +160,7 @@ async fn finish_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result
     match lookups::browser_viewer_if_any(core, parts).await? {
         Some(viewer) => {
             let back = finish::finish(core, organization, &viewer.signed_in, ticket_key(&ticket)).await?;
-            Ok(see_other(&core.addresses.of_path(&back)))
+            Ok(see_other(&core.addresses.of_page(&back)))
         }
         None => Ok(without_viewer(core, parts, organization, "finish", &ticket)),
     }

@@ -13,7 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
-use tower_sso_core::{OrgId, ReturnPath};
+use tower_sso_core::OrgId;
 use tower_sso_saml::LogoutVia;
 
 use crate::{
@@ -36,6 +36,7 @@ use crate::{
         sign_in::without_viewer,
         start_params::parse_return_path,
     },
+    return_to::ReturnTo,
     state::Core,
 };
 
@@ -114,7 +115,7 @@ async fn confirm_page(core: &Core, parts: &Parts, organization: &OrgId) -> Resul
 async fn confirm(State(core): State<Arc<Core>>, params: RawPathParams, request: Request) -> Response {
     let (organization, (parts, body)) = (organization(&params), request.into_parts());
     match confirmed(&core, &parts, body, &organization).await {
-        Ok(back) => see_other(&core.addresses.of_path(&back)),
+        Ok(back) => see_other(&core.addresses.of_page(&back)),
         Err(failure) => refuse_login(&core, &organization, failure),
     }
 }
@@ -125,7 +126,7 @@ async fn confirmed(
     parts: &Parts,
     body: Body,
     organization: &OrgId,
-) -> Result<ReturnPath, LoginFailure> {
+) -> Result<ReturnTo, LoginFailure> {
     let ticket = parameter(&own_form(core, parts, body).await?, "ticket")?;
     let ticket = ticket.ok_or(LoginErrorKind::TicketMissing)?;
     let viewer = lookups::browser_viewer(core, parts).await?;
@@ -171,7 +172,7 @@ async fn logout_from(
     body: Body,
     organization: &OrgId,
 ) -> Result<Onward, LoginFailure> {
-    let back = parse_return_path(&own_form(core, parts, body).await?)?;
+    let back = parse_return_path(&core.addresses, &own_form(core, parts, body).await?)?;
     begin_logout(core, parts, organization, back).await
 }
 

@@ -14,6 +14,7 @@ use crate::{
         respond::refuse_login,
     },
     pages::page_values::ProceedTo,
+    return_to::ReturnTo,
     state::Core,
 };
 use tower_sso_core::{OrgId, ReturnPath};
@@ -46,12 +47,7 @@ pub(crate) fn sign_in_path(core: &Core, here: &str) -> Option<ReturnPath> {
 
 /// Sends the browser to the app's sign-in page, which leads back to `next`. If the app has no sign-in page, returns a
 /// page that says to sign in and leads to the start page of an SSO login to `back`.
-pub(crate) fn to_sign_in(
-    core: &Core,
-    organization: &OrgId,
-    next: &str,
-    back: Option<&ReturnPath>,
-) -> Response {
+pub(crate) fn to_sign_in(core: &Core, organization: &OrgId, next: &str, back: Option<&ReturnTo>) -> Response {
     match sign_in_path(core, next) {
         Some(path) => see_other(&core.addresses.of_path(&path)),
         None => {

@@ -57,9 +57,11 @@ async fn start_page_for(
         return Err(LoginErrorKind::RateLimited.into());
     }
     lookups::check_member(core, connection.organization(), &viewer.account).await?;
+    lookups::check_return(core, connection.organization(), &params.return_to).await?;
     refuse_loop(core, parts, connection, viewer, params).await.naming(connection.name())?;
     let begin = core.addresses.path(connection.organization(), "begin");
-    let page = core.pages.start(connection.name(), &begin, params.return_path.as_str(), &params.fields());
+    let back = core.addresses.return_parameter(&params.return_to);
+    let page = core.pages.start(connection.name(), &begin, &back, &params.fields());
     Ok(page.into_response(StatusCode::OK))
 }
 
@@ -97,7 +99,7 @@ async fn is_loop(
     if core.with_timeout(core.sessions.revoked(&mark.session), "session.revoked").await? {
         return Ok(false);
     }
-    let same_page = mark.page == loop_page(&params.return_path, &params.step_up);
+    let same_page = mark.page == loop_page(&params.return_to, &params.step_up);
     Ok(same_page || !is_fresh(core, parts, organization).await?)
 }
 

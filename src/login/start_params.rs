@@ -11,14 +11,16 @@ use crate::{
         failure::{LoginFailure, OrFailure as _},
         request::parameter,
     },
+    return_to::ReturnTo,
     step_up::StepUp,
 };
 
 /// The parameters of an SSO login that starts.
 #[derive(Clone, Debug)]
 pub(crate) struct StartParams {
-    /// The page to which the finished SSO login leads.
-    pub(crate) return_path: ReturnPath,
+    /// The page to which the finished SSO login leads. If it is on an organization's own host,
+    /// [`check_return`](crate::login::lookups::check_return) checks whose host that is.
+    pub(crate) return_to: ReturnTo,
     /// What the handler that sent the visitor here demands of the SSO session.
     pub(crate) step_up: StepUp,
     /// The user that the provider should expect. It is only sent to the provider: finish compares the answer with the
@@ -35,10 +37,13 @@ impl StartParams {
     /// # Errors
     ///
     /// Returns `ParameterRepeated`, `ReturnPathInvalid` or `RequestInvalid`, with the return path if it was valid.
-    pub(crate) fn parse(encoded: &[u8]) -> Result<Self, LoginFailure> {
-        let return_path = parse_return_path(encoded)?;
-        let (step_up, hint) = Self::step_up_and_hint(encoded).returning_to(&return_path)?;
-        Ok(Self { return_path, step_up, hint })
+    pub(crate) fn parse(addresses: &Addresses, encoded: &[u8]) -> Result<Self, LoginFailure> {
+        let return_to = match parameter(encoded, "return_to")? {
+            None => addresses.front_page().into(),
+            Some(page) => addresses.parse_return(&page).ok_or(LoginErrorKind::ReturnPathInvalid)?,
+        };
+        let (step_up, hint) = Self::step_up_and_hint(encoded).returning_to(&return_to)?;
+        Ok(Self { return_to, step_up, hint })
     }
 
     fn step_up_and_hint(encoded: &[u8]) -> Result<(StepUp, Option<String>), LoginError> {
@@ -48,7 +53,7 @@ impl StartParams {
 
     /// Returns the address of the start page with these parameters.
     pub(crate) fn start_page(&self, addresses: &Addresses, organization: &OrgId) -> String {
-        let start = addresses.start_asking(organization, Some(&self.return_path), &self.step_up);
+        let start = addresses.start_asking(organization, Some(&self.return_to), &self.step_up);
         match &self.hint {
             Some(hint) => format!("{start}&login_hint={}", Encoded(hint)),
             None => start,
@@ -68,11 +73,11 @@ pub(crate) fn checked_hint(hint: String) -> Result<String, LoginErrorKind> {
     fits.then_some(hint).ok_or(LoginErrorKind::RequestInvalid)
 }
 
-/// Reads the return path. If the parameter is missing, the return path is `/`.
-pub(crate) fn parse_return_path(encoded: &[u8]) -> Result<ReturnPath, LoginError> {
+/// Reads a return path of the base host. If the parameter is missing, it is the front page.
+pub(crate) fn parse_return_path(addresses: &Addresses, encoded: &[u8]) -> Result<ReturnPath, LoginError> {
     match parameter(encoded, "return_to")? {
-        None => Ok(ReturnPath::root()),
-        Some(path) => ReturnPath::parse(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
+        None => Ok(addresses.front_page()),
+        Some(path) => addresses.parse_path(&path).ok_or_else(|| LoginErrorKind::ReturnPathInvalid.into()),
     }
 }
 
@@ -89,6 +94,10 @@ mod tests {
 
     use super::*;
     use crate::error::kind::LoginErrorKind::{ParameterRepeated, RequestInvalid, ReturnPathInvalid};
+
+    fn addresses() -> Addresses {
+        Addresses::parse("https://hub.example", "/sso").unwrap()
+    }
 
     #[test]
     fn start_parameters_are_read_or_refused_with_the_reason() {
@@ -109,11 +118,14 @@ mod tests {
             (&long, Err((RequestInvalid, Some("/")))),
             ("return_to=%2Fa&max_age=soon", Err((RequestInvalid, Some("/a")))),
         ] {
-            let read = StartParams::parse(encoded.as_bytes());
+            let read = StartParams::parse(&addresses(), encoded.as_bytes());
             let read = match &read {
-                Ok(start_params) => Ok((start_params.return_path.as_str(), start_params.hint.as_deref())),
+                Ok(start_params) => {
+                    Ok((start_params.return_to.path().as_str(), start_params.hint.as_deref()))
+                }
                 Err(failure) => {
-                    Err((failure.kind(), failure.context.return_to.as_ref().map(ReturnPath::as_str)))
+                    let back = failure.context.return_to.as_ref().map(|page| page.path().as_str());
+                    Err((failure.kind(), back))
                 }
             };
             assert_eq!(read, expected, "{encoded}");
@@ -127,15 +139,16 @@ mod tests {
         fn start_parameters_stay_on_this_site_and_survive_the_form(
             encoded in "((return_to|login_hint|max_age|acr_values|x)=[a-z0-9%/@.+\\PC]{0,12}&?){0,4}",
         ) {
-            if let Ok(start_params) = StartParams::parse(encoded.as_bytes()) {
-                prop_assert!(start_params.return_path.as_str().starts_with('/') && !start_params.return_path.as_str().starts_with("//"));
+            if let Ok(start_params) = StartParams::parse(&addresses(), encoded.as_bytes()) {
+                let page = addresses().return_parameter(&start_params.return_to);
+                prop_assert!(page.starts_with('/') && !page.starts_with("//"));
                 prop_assert!(start_params.hint.iter().all(|hint| !hint.is_empty() && !hint.chars().any(char::is_control)));
                 let mut form = form_urlencoded::Serializer::new(String::new());
-                form.append_pair("return_to", start_params.return_path.as_str()).extend_pairs(start_params.fields());
-                let again = StartParams::parse(form.finish().as_bytes()).unwrap();
+                form.append_pair("return_to", &page).extend_pairs(start_params.fields());
+                let again = StartParams::parse(&addresses(), form.finish().as_bytes()).unwrap();
                 prop_assert_eq!(
-                    (&again.return_path, again.fields()),
-                    (&start_params.return_path, start_params.fields())
+                    (&again.return_to, again.fields()),
+                    (&start_params.return_to, start_params.fields())
                 );
             }
         }

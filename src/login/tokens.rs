@@ -24,7 +24,9 @@ use crate::{
         start_params::parse_step_up,
     },
     pages::tokens::TokenRow,
-    rebind, revoke,
+    rebind,
+    return_to::ReturnTo,
+    revoke,
     state::Core,
     step_up::StepUp,
 };
@@ -178,7 +180,7 @@ fn reject_non_owner(core: &Core, organization: &OrgId, step_up: &StepUp, reason:
         NotTokenOwner::NotSignedIn => to_sign_in(core, organization, &here, None),
         NotTokenOwner::Refused(failure) => refuse_login(core, organization, failure),
         NotTokenOwner::Challenge(_) => {
-            let back = addresses.path_of(&here);
+            let back = addresses.path_of(&here).map(ReturnTo::from);
             see_other(&addresses.start_asking(organization, back.as_ref(), step_up))
         }
         NotTokenOwner::Unavailable(refusal) => refusal.into_response(),

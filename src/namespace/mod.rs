@@ -10,10 +10,12 @@
 //! | [`NamespaceMatch`](matching::NamespaceMatch): what was read | `matching` |
 //! | reading the capture of axum's router, the default | `router_param` |
 //! | reading path patterns, for services that are not axum routers | `patterns`, `ambiguity` |
+//! | reading the host, `{org}.hub.example` | `host` |
 //! | paths that the app declares to belong to no organization | `outside_paths` |
 //! | what was logged about the layer's place in the app | `placement` |
 
 mod ambiguity;
+pub(crate) mod host;
 pub(crate) mod matching;
 pub(crate) mod outside_paths;
 mod patterns;

@@ -1,10 +1,11 @@
 //! [`Namespace`]: how the layer reads the organization of a request.
 //!
-//! There are three ways: the capture of axum's router, path patterns, and a function of the app. With each of them,
+//! There are four ways: the capture of axum's router, path patterns, the host, and a function of the app. With each,
 //! the handlers of the app must read the same organization.
 
 use crate::{
     namespace::{
+        host::HostPattern,
         matching::{NamespaceMatch, REWRITTEN, Resolved, is_rewritten, original_path},
         outside_paths::OutsidePaths,
         patterns::Patterns,
@@ -25,6 +26,7 @@ pub struct Namespace(Kind);
 enum Kind {
     RouterParams(router_param::Names),
     Patterns(Arc<Patterns>),
+    Host(HostPattern),
     Function(Arc<dyn Fn(RequestHead<'_>) -> NamespaceMatch + Send + Sync>),
 }
 
@@ -83,6 +85,26 @@ impl Namespace {
         Ok(Self(Kind::Patterns(Arc::new(Patterns::parse(patterns)?))))
     }
 
+    /// Reads the organization from the first label of the host: `{org}.hub.example`. Case and port do not matter. The
+    /// organization is the label in lower case, for all paths of its host except those that
+    /// [`without_organization`](crate::SsoBuilder::without_organization) declares.
+    ///
+    /// The base host, `hub.example`, belongs to no organization. It must be the host of the builder's `base_url`: the SSO
+    /// pages are there, and an SSO login leads back to the organization's own host. See the
+    /// [handbook](crate::handbook), *Subdomains*, for the cookies that this needs.
+    ///
+    /// The layer answers 400 if the request names no host or two, or a host that is neither the base host nor one label
+    /// below it: an IP address, another domain, `a.b.hub.example`, a dot at the end. The host is that of `:authority` or
+    /// of the request line, and of `Host`. `X-Forwarded-Host` and `Forwarded` are not read, and no handler may read the
+    /// organization from them: read the [`OrgId`](crate::OrgId) extension. A proxy must pass `Host` on unchanged.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the pattern is not `{org}.` and a host.
+    pub fn host(pattern: &str) -> Result<Self, ConfigError> {
+        Ok(Self(Kind::Host(HostPattern::parse(pattern)?)))
+    }
+
     /// Reads the organization with a function. For every request it must return the organization that the handler
     /// reads.
     pub fn from_fn(read: impl Fn(RequestHead<'_>) -> NamespaceMatch + Send + Sync + 'static) -> Self {
@@ -103,6 +125,14 @@ impl Namespace {
                     patterns.resolve(original)
                 })
             }
+            Kind::Host(pattern) => {
+                let found = pattern.read(head);
+                let original = original_path(head);
+                let declared = matches!(found, NamespaceMatch::Organization(_))
+                    && outside_paths.contain(original)
+                    && !is_rewritten(original, head.uri.path());
+                Resolved::Match(if declared { NamespaceMatch::Outside } else { found })
+            }
             Kind::Function(read) => Resolved::Match(read(head)),
         }
     }
@@ -111,7 +141,7 @@ impl Namespace {
     pub(crate) fn resolve_captured(&self, extensions: &mut Extensions, params: usize) -> NamespaceMatch {
         match &self.0 {
             Kind::RouterParams(names) => router_param::resolve_captured(extensions, names, params),
-            Kind::Patterns(_) | Kind::Function(_) => {
+            Kind::Patterns(_) | Kind::Host(_) | Kind::Function(_) => {
                 NamespaceMatch::Misplaced("nothing is captured without a router")
             }
         }
@@ -127,7 +157,15 @@ impl Namespace {
     pub(crate) fn names_parameter_in(&self, path: &str) -> bool {
         match &self.0 {
             Kind::RouterParams(names) => names.occur_in(path),
-            Kind::Patterns(_) | Kind::Function(_) => false,
+            Kind::Patterns(_) | Kind::Host(_) | Kind::Function(_) => false,
+        }
+    }
+
+    /// Returns the host pattern, if the host is what names the organization.
+    pub(crate) fn host_pattern(&self) -> Option<&HostPattern> {
+        match &self.0 {
+            Kind::Host(pattern) => Some(pattern),
+            Kind::RouterParams(_) | Kind::Patterns(_) | Kind::Function(_) => None,
         }
     }
 }
@@ -137,6 +175,7 @@ impl fmt::Debug for Namespace {
         match &self.0 {
             Kind::RouterParams(names) => write!(f, "Namespace::router_params({names:?})"),
             Kind::Patterns(_) => f.write_str("Namespace::patterns(..)"),
+            Kind::Host(pattern) => write!(f, "Namespace::host({{org}}.{})", pattern.base()),
             Kind::Function(_) => f.write_str("Namespace::from_fn(..)"),
         }
     }

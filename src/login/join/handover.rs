@@ -162,10 +162,10 @@ async fn claim(
     let SignUpTicket { login, identity, .. } = claim;
     let link = login.link().cloned();
     let SignedIn { account, credential } = viewer.clone();
-    let back = login.return_path.clone();
+    let back = login.return_to.clone();
     let by = Initiator::Account { account, credential, link };
     establish(core, organization, viewer, Ticket { login: BegunLogin { by, ..login }, identity }).await?;
-    let response = see_other(&core.addresses.of_path(&back));
+    let response = see_other(&core.addresses.of_page(&back));
     Ok(with_cookies(response, [browser::forget_cookie(&core.addresses, &browser)?]))
 }
 

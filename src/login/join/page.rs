@@ -89,7 +89,7 @@ async fn join_page(core: &Core, parts: &Parts, organization: &OrgId) -> Result<R
         Some(BoundViewer { signed_in: SignedIn { account, .. }, .. }) => {
             let joins = admission::admit(core, organization, &account, Some(&link.id)).await;
             if joins.for_account(&account)?.is_none() {
-                return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to))));
+                return Ok(see_other(&core.addresses.start(organization, Some(&link.return_to.into()))));
             }
             let emails = core.with_timeout(core.directory.verified_emails(&account), "emails").await?;
             (Some(emails.first().map_or(account.as_str(), String::as_str).to_owned()), None)
@@ -118,7 +118,7 @@ async fn begin_to_join(
 ) -> Result<(Onward, Option<HeaderValue>), LoginFailure> {
     let token = parameter(&own_form(core, parts, body).await?, "link")?.unwrap_or_default();
     let (connection, link) = find_by_token(core, organization, &token).await?;
-    let params = StartParams { return_path: link.return_to, step_up: StepUp::default(), hint: None };
+    let params = StartParams { return_to: link.return_to.into(), step_up: StepUp::default(), hint: None };
     match lookups::browser_viewer_if_any(core, parts).await? {
         Some(viewer) => {
             let limit = begin::BeginLimit::of_viewer(&viewer);

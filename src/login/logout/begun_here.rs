@@ -57,7 +57,7 @@ pub(crate) async fn begin_logout(
     let ended = end_own_session(core, organization, &viewer).await.for_account(&viewer.account)?;
     let Some(session) = ended else { return Ok(back_to(core, &back)) };
     let next = ask_to_end(core, &session, back.clone()).await;
-    next.for_account(&viewer.account).leading_to(NextStep::AfterLogout).returning_to(&back)
+    next.for_account(&viewer.account).leading_to(NextStep::AfterLogout).returning_to(&back.into())
 }
 
 /// Ends the viewer's SSO session and returns it, if there is one.
@@ -124,7 +124,7 @@ pub(crate) async fn logout_answered(
     recorded
         .for_account(&pending.account)
         .leading_to(NextStep::AfterLogout)
-        .returning_to(&pending.return_path)?;
+        .returning_to(&pending.return_path.clone().into())?;
     Ok(back_to(core, &pending.return_path))
 }
 

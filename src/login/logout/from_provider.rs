@@ -4,7 +4,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use tower_sso_core::{Digest, OrgId, ReturnPath};
+use tower_sso_core::{Digest, OrgId};
 use tower_sso_saml::{LogoutMessage, LogoutOutcome, LogoutRequest, LogoutVia};
 
 use crate::{
@@ -87,7 +87,7 @@ async fn end_for_provider(
     let outcome = if revoked && told { LogoutOutcome::Ended } else { LogoutOutcome::Failed };
     let addresses = sp_addresses(&core.addresses, organization);
     let answer = provider.answer_logout(&core.outbound, &addresses, request, outcome, &core.clock).await?;
-    Ok(answer.map_or_else(|| back_to(core, &ReturnPath::root()), Onward::from))
+    Ok(answer.map_or_else(|| back_to(core, &core.addresses.front_page()), Onward::from))
 }
 
 /// Returns the organization's SAML provider, even if the connection is off.

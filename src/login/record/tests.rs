@@ -40,7 +40,7 @@ fn login(by: Initiator) -> BegunLogin {
         organization: "1".into(),
         by,
         version: digest(7),
-        return_path: ReturnPath::parse("/acme?a=1").unwrap(),
+        return_to: ReturnPath::parse("/acme?a=1").unwrap().into(),
         step_up,
         begun_at: at(3),
     }
@@ -160,7 +160,7 @@ fn the_stored_form_of_a_loop_mark_does_not_change() {
     (session.subject, session.email) = ("s".to_owned(), "e".to_owned());
     session.logged_in_at = at(2);
     let login = login(by_account());
-    let mark = LoopMark::new(loop_page(&login.return_path, &login.step_up), &session);
+    let mark = LoopMark::new(loop_page(&login.return_to, &login.step_up), &session);
     let session = format!(
         concat!(
             r#"{{"id":"id","credential":{{"id":"","kind":"session"}},"organization":"1","account":"ada","connection":{},"#,

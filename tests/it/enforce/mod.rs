@@ -5,6 +5,7 @@ mod attachments;
 mod banner;
 mod challenges;
 mod decision_table;
+mod hosts;
 mod namespaces;
 mod placement;
 mod require;

@@ -34,6 +34,7 @@ pub mod saml_unsolicited;
 pub mod step_up;
 mod step_up_saml;
 mod strict_cookies;
+mod subdomains;
 pub mod tickets;
 pub mod tokens;
 mod tokens_json;

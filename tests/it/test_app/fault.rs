@@ -71,6 +71,8 @@ pub struct FaultInjector(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     fault: Option<(Verb, Fault)>,
+    /// Whether every verb without a fault answers late.
+    all_late: bool,
     asked: HashMap<Verb, usize>,
     stored: usize,
     fails_once: Option<Verb>,
@@ -83,6 +85,11 @@ struct State {
 impl FaultInjector {
     pub fn set(&self, fault: Option<(Verb, Fault)>) {
         self.0.lock().unwrap().fault = fault;
+    }
+
+    /// Makes every verb answer later.
+    pub fn answer_late(&self) {
+        self.0.lock().unwrap().all_late = true;
     }
 
     /// Does something once, just before the verb is next asked.
@@ -129,7 +136,8 @@ impl FaultInjector {
             let mut state = self.0.lock().unwrap();
             *state.asked.entry(verb).or_default() += 1;
             let once = state.fails_once.take_if(|faulty| *faulty == verb).map(|_| Fault::Fails);
-            once.or(state.fault.filter(|(faulty, _)| *faulty == verb).map(|(_, fault)| fault))
+            let fault = once.or(state.fault.filter(|(faulty, _)| *faulty == verb).map(|(_, fault)| fault));
+            fault.or(state.all_late.then_some(Fault::Late))
         };
         let error = move || LookupError::new(format!("{verb:?} was told to fail"));
         match fault {

@@ -11,6 +11,7 @@ pub mod fault;
 mod verdict;
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -18,10 +19,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::Router;
+use axum::{Router, extract::Request, response::Response, routing::IntoMakeService};
 use tokio::net::TcpListener;
+use tower::{Service, ServiceExt as _};
 use tower_sso::{
-    ConnectionSettings, Membership, Secret, Sso,
+    ConnectionSettings, Membership, Namespace, Secret, Sso,
     audit::AuditEvent,
     connection::{Enforcement, FixedConnections},
     oidc::{ClientAuthentication, ClientId, OidcSettings},
@@ -74,6 +76,12 @@ pub struct TestConfig {
     pub crowd: usize,
     /// Whether the app registers the handlers for tokens, joining and logouts.
     pub handlers: bool,
+    /// The name of the app's host, which leads to loopback.
+    pub host_name: &'static str,
+    /// The path of the app. A proxy in front of the app removes it.
+    pub path: &'static str,
+    /// How the layer reads the organization. `None` is the default.
+    pub namespace: Option<fn() -> Namespace>,
 }
 
 impl Default for TestConfig {
@@ -94,6 +102,9 @@ impl Default for TestConfig {
             verbose_pages: false,
             crowd: 0,
             handlers: true,
+            host_name: "127.0.0.1",
+            path: "",
+            namespace: None,
         }
     }
 }
@@ -130,7 +141,8 @@ impl TestApp {
 
     pub async fn of(config: TestConfig) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let port = listener.local_addr().unwrap().port();
+        let base = format!("http://{}:{port}{}", config.host_name, config.path);
         let clock = TestClock::new();
         let acme = (config.provider)(provider("Acme", &base, "1", &clock, config.crowd));
         let mut app = (config.service_provider)(service_provider(&base, "1"));
@@ -180,6 +192,10 @@ impl TestApp {
             } else {
                 builder
             };
+            let builder = match config.namespace {
+                Some(namespace) => builder.namespace(namespace()),
+                None => builder,
+            };
             let builder = if config.verbose_pages { builder.pages(VerbosePages) } else { builder };
             builder.build().unwrap()
         };
@@ -189,7 +205,7 @@ impl TestApp {
         let app =
             |sso: &Sso| AppState { sso: sso.clone(), handled: Arc::clone(&handled), login: login.clone() };
         let (router, other_node) = (router(app(&sso)), router(app(&other_node)));
-        let served = router.clone();
+        let served = behind_a_proxy(router.clone(), config.path);
         tokio::spawn(async move { axum::serve(listener, served).await });
         Self {
             config,
@@ -250,6 +266,22 @@ impl TestApp {
     pub fn actions(&self) -> Vec<&'static str> {
         self.events.lock().unwrap().drain(..).map(|event| event.action.name()).collect()
     }
+}
+
+/// Returns the app behind a proxy that removes `path` from each request, and passes on no other requests.
+fn behind_a_proxy(
+    router: Router,
+    path: &'static str,
+) -> IntoMakeService<
+    impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+> {
+    let proxied = router.map_request(move |mut request: Request| {
+        let sent = request.uri().path_and_query().unwrap().as_str();
+        let left = sent.strip_prefix(path).unwrap_or("/not-found/of/the/proxy");
+        *request.uri_mut() = if left.is_empty() { "/" } else { left }.parse().unwrap();
+        request
+    });
+    axum::ServiceExt::<Request>::into_make_service(proxied)
 }
 
 fn provider(title: &str, base: &str, organization: &str, clock: &TestClock, crowd: usize) -> TestIdpBuilder {
