@@ -11,7 +11,11 @@ use tower_sso_test_idp::{ClientAuth, SigningAlg, TestClient, TestKey};
 
 use crate::{
     browser::Browser,
-    test_app::{SECRET, TestApp, TestConfig, email},
+    support::text,
+    test_app::{
+        SECRET, TestApp, TestConfig, email,
+        fault::{Fault, Verb},
+    },
 };
 
 const GUARDED: &str = "/acme/repo?tab=files&line=7";
@@ -79,6 +83,55 @@ async fn a_member_logs_in_and_returns_to_the_requested_page() {
     browser.navigate(app.url("/acme/elsewhere")).await;
     assert_eq!(browser.page().text(), "Fresh ada at /acme/elsewhere");
     assert_eq!(app.acme.requests(), asked);
+}
+
+/// What a script does with a challenge, as docs/tokens.md says: `sso_url` takes the page to return to.
+#[tokio::test]
+async fn a_script_adds_its_page_to_the_address_of_a_challenge() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    let mut browser = signed_in(&app, "ada", "1");
+    let told = app.send(app.request(&ada, "POST", "/acme/api", &[("accept", "application/json")])).await;
+    assert_eq!(told.status(), 401);
+    let problem: serde_json::Value = serde_json::from_str(&text(told).await).unwrap();
+    let mut url = url::Url::parse(problem["sso_url"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        url.as_str(),
+        app.url("/sso/1/start"),
+        "it names no page: a script may have been called from any"
+    );
+    url.query_pairs_mut().append_pair("return_to", GUARDED);
+    browser.navigate(&url).await;
+    through_the_provider(&mut browser, "ada").await;
+    assert_eq!(browser.page().url.as_str(), app.url(GUARDED));
+
+    // The whole address of the page works too, and a page of another site does not.
+    for (page, fits) in [(app.url(GUARDED), true), ("https://evil.example/".to_owned(), false)] {
+        app.clock.seconds(31); // after that, the same page again is not a loop
+        url.query_pairs_mut().clear().append_pair("return_to", &page);
+        browser.navigate(&url).await;
+        assert_eq!(browser.page().status == 200, fits, "{page}");
+    }
+}
+
+/// Every lookup of the app, the connections and the stores answers later.
+#[tokio::test]
+async fn a_login_succeeds_if_every_lookup_answers_later() {
+    let app = TestApp::new().await;
+    app.faults.answer_late();
+    let mut browser = signed_in(&app, "ada", "1");
+    browser.navigate(app.url("/acme/repo")).await;
+    assert_eq!(browser.page().url.path(), "/sso/1/start");
+    through_the_provider(&mut browser, "ada").await;
+    assert_eq!(browser.page().text(), "Fresh ada at /acme/repo");
+    for verb in [Verb::Viewer, Verb::Organization, Verb::Membership] {
+        app.faults.set(Some((verb, Fault::FailsLater)));
+        browser.navigate(app.url("/acme/repo")).await;
+        assert_eq!(browser.page().status, 503, "{verb:?}");
+    }
+    app.faults.set(None);
+    browser.navigate(app.url("/acme/repo")).await;
+    assert_eq!(browser.page().text(), "Fresh ada at /acme/repo", "the accepted counterpart");
 }
 
 #[tokio::test]
