@@ -18,6 +18,9 @@
 //! | *JWT and API tokens* | [`docs/api-tokens-jwt.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/api-tokens-jwt.md) |
 //! | *Single-page apps* | [`docs/single-page-apps.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/single-page-apps.md) |
 //! | *htmx* | [`docs/htmx.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/htmx.md) |
+//! | *Subdomains and paths* | [`docs/subdomains.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/subdomains.md) |
+//! | *gRPC* | [`docs/grpc.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/grpc.md) |
+//! | *OpenAPI: utoipa-axum and aide* | [`docs/openapi.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/openapi.md) |
 //! | *SSO sessions and logout* | [`docs/sessions.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/sessions.md) |
 //! | *Banner* | [`docs/banner.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/banner.md) |
 //! | *Testing* | [`docs/testing.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/testing.md) |

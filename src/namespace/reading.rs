@@ -91,7 +91,7 @@ impl Namespace {
     ///
     /// The base host, `hub.example`, belongs to no organization. It must be the host of the builder's `base_url`: the SSO
     /// pages are there, and an SSO login leads back to the organization's own host. See the
-    /// [handbook](crate::handbook), *Subdomains*, for the cookies that this needs.
+    /// [handbook](crate::handbook), *Subdomains and paths*, for the cookies that this needs.
     ///
     /// The layer answers 400 if the request names no host or two, or a host that is neither the base host nor one label
     /// below it: an IP address, another domain, `a.b.hub.example`, a dot at the end. The host is that of `:authority` or

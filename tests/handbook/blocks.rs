@@ -36,10 +36,14 @@ fn dedented(lines: &[&str]) -> String {
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
+/// The pages whose code needs another framework. It is compiled in the package `tests/stacks`.
+const STACKS: [&str; 2] = ["grpc", "openapi"];
+
 /// The file of a page's code: `guides/for-developers.md` is `for_developers.rs`.
 fn regions_of(page: &str) -> BTreeMap<String, String> {
     let stem = page.rsplit('/').next().unwrap().trim_end_matches(".md").to_lowercase().replace('-', "_");
-    let path = root().join("tests/handbook").join(format!("{stem}.rs"));
+    let folder = if STACKS.contains(&&*stem) { "tests/stacks/tests/it" } else { "tests/handbook" };
+    let path = root().join(folder).join(format!("{stem}.rs"));
     regions(&fs::read_to_string(path).unwrap_or_default())
 }
 

@@ -1,8 +1,8 @@
 //! The handbook in `docs`: its code compiles, its settings build, its links lead somewhere.
 //!
-//! Each Rust block of a page is a region of the page's file here, or of a file in `examples`: the lines between
-//! `// [name]` and `// [/name]`. A new block needs a region, and a changed one is changed in both places. A JavaScript
-//! block is a region in `examples`.
+//! Each Rust block of a page is a region of the page's file here, of a file in `examples`, or of one in `tests/stacks` if
+//! it needs another framework: the lines between `// [name]` and `// [/name]`. A new block needs a region, and a changed
+//! one is changed in both places. A JavaScript block is a region in `examples`.
 #![allow(
     dead_code,
     unused_variables,
@@ -31,6 +31,7 @@ mod roll_out;
 mod sessions;
 mod start;
 mod step_up;
+mod subdomains;
 mod support;
 mod testing;
 mod tokens;

@@ -18,43 +18,60 @@ use tonic_health::pb::{
     health_client::HealthClient,
     health_server::{Health, HealthServer},
 };
-use tower_sso::{Namespace, OrgId, RequestHead, Sso, SsoPass, middleware::NamespaceMatch};
+use tower_sso::{Namespace, OrgId, Sso, SsoPass};
 
+use self::{guard::app, method::check, organization::organization_of};
 use crate::support::{START, World, ask, get};
 
-// [namespace]
-/// The organization of a call, from its metadata.
-fn organization_of(head: RequestHead<'_>) -> NamespaceMatch {
-    let mut values = head.headers.get_all("x-organization").iter().map(|value| value.to_str());
-    match (values.next(), values.next()) {
-        (Some(Ok(slug)), None) => NamespaceMatch::Organization(slug.into()),
-        // The services that belong to no organization.
-        (None, None) if head.uri.path().starts_with("/grpc.reflection.v1.ServerReflection/") => {
-            NamespaceMatch::Outside
+mod organization {
+    // [namespace]
+    use tower_sso::{RequestHead, middleware::NamespaceMatch};
+
+    /// The organization of a call, from its metadata.
+    pub fn organization_of(head: RequestHead<'_>) -> NamespaceMatch {
+        let mut values = head.headers.get_all("x-organization").iter().map(|value| value.to_str());
+        match (values.next(), values.next()) {
+            (Some(Ok(slug)), None) => NamespaceMatch::Organization(slug.into()),
+            // The services that belong to no organization.
+            (None, None) if head.uri.path().starts_with("/grpc.reflection.v1.ServerReflection/") => {
+                NamespaceMatch::Outside
+            }
+            _ => NamespaceMatch::Unclear("expected x-organization in the metadata, once"),
         }
-        _ => NamespaceMatch::Unclear("expected x-organization in the metadata, once"),
     }
+    // [/namespace]
 }
-// [/namespace]
 
-// [guard]
-fn app(sso: &Sso, services: Routes) -> Router {
-    sso.guard(services.prepare().into_axum_router()) // after this, add only the app's own authentication
-}
-// [/guard]
+mod guard {
+    // [guard]
+    use axum::Router;
+    use tonic::service::Routes;
+    use tower_sso::Sso;
 
-// [require]
-/// Checks a call whose organization only the method knows.
-async fn check<T>(sso: &Sso, request: &Request<T>, organization: &OrgId) -> Result<SsoPass, Status> {
-    let mut head = http::Request::post("/").header("content-type", "application/grpc").body(()).unwrap();
-    head.headers_mut().extend(request.metadata().clone().into_headers());
-    *head.extensions_mut() = request.extensions().clone();
-    sso.require(&head, organization).await.map_err(|answer| {
-        let answer = answer.into_response::<Bytes>();
-        Status::from_header_map(answer.headers()).unwrap_or_else(|| Status::internal("no status"))
-    })
+    pub fn app(sso: &Sso, services: Routes) -> Router {
+        sso.guard(services.prepare().into_axum_router()) // after this, add only the app's own authentication
+    }
+    // [/guard]
 }
-// [/require]
+
+mod method {
+    // [require]
+    use tonic::{Request, Status};
+    use tower_sso::{OrgId, Sso, SsoPass};
+
+    /// Checks a call whose organization only the method knows.
+    pub async fn check<T>(sso: &Sso, call: &Request<T>, organization: &OrgId) -> Result<SsoPass, Status> {
+        let mut head = http::Request::new(());
+        *head.method_mut() = http::Method::POST;
+        *head.headers_mut() = call.metadata().clone().into_headers();
+        *head.extensions_mut() = call.extensions().clone();
+        sso.require(&head, organization).await.map_err(|answer| {
+            let answer = answer.into_response::<bytes::Bytes>();
+            Status::from_header_map(answer.headers()).unwrap_or_else(|| Status::internal("no status"))
+        })
+    }
+    // [/require]
+}
 
 /// A service with a plain and a streaming method. It is the health service, because that one needs no protoc.
 struct Plans {

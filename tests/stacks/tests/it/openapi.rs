@@ -1,16 +1,17 @@
 //! Apps that describe themselves with utoipa-axum and with aide.
 
-use axum::{Extension, Json, Router, body::Body};
+use axum::{Router, body::Body};
 use http::StatusCode;
 use serde_json::Value;
-use tower_sso::{OrgId, Sso};
+use tower_sso::Sso;
 
 use crate::support::{World, ask, get};
 
 /// The same app, written with utoipa-axum.
 mod with_utoipa {
-    use super::{Extension, Json, OrgId, Router, Sso};
     // [utoipa]
+    use axum::{Extension, Json, Router};
+    use tower_sso::{OrgId, Sso};
     use utoipa_axum::{router::OpenApiRouter, routes};
 
     #[utoipa::path(get, path = "/{org}/plans", params(("org" = String, Path)), responses((status = OK)))]
@@ -32,13 +33,13 @@ mod with_utoipa {
 
 /// The same app, written with aide.
 mod with_aide {
-    use super::{Extension, Json, OrgId, Router, Sso};
     // [aide]
     use aide::{
         axum::{ApiRouter, routing::get},
         openapi::OpenApi,
     };
-    use axum::extract::Path;
+    use axum::{Extension, Json, Router, extract::Path};
+    use tower_sso::{OrgId, Sso};
 
     async fn plans(organization: Option<Extension<OrgId>>, Path(_): Path<String>) -> String {
         match organization {
