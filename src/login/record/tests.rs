@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use tower_sso_core::{
-    EmailVerified, Protocol,
+    EmailVerified, Protocol, ReturnPath,
     session::{SessionId, SsoSession},
     store::LinkScope,
 };
