@@ -1,6 +1,8 @@
 //! Acts on a decision, which itself changes nothing: a pass is inserted into the request, and everything else becomes a
 //! response. The service and its future share this code.
 
+use std::ops::ControlFlow;
+
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
@@ -17,19 +19,19 @@ use crate::{
 };
 use tower_sso_core::OrgId;
 
-/// Acts on the result of an evaluation. Returns `Ok` if the request continues to the inner service; if somebody is
-/// signed in, the pass and the organization's id are then in its extensions. Otherwise returns the response.
+/// Acts on the result of an evaluation. Continues if the request continues to the inner service; if somebody is
+/// signed in, the pass and the organization's id are then in its extensions. Otherwise breaks with the response.
 pub(crate) fn apply_decision<B>(
     core: &Core,
     evaluation: &Evaluation,
     request: &mut Request<B>,
     concluded: Result<Decision, LookupFailure>,
-) -> Result<(), Response<Bytes>> {
+) -> ControlFlow<Response<Bytes>> {
     let head = RequestHead::from(&*request);
     match concluded {
-        Ok(Decision::PassUntouched) => Ok(()),
+        Ok(Decision::PassUntouched) => ControlFlow::Continue(()),
         Ok(Decision::Pass(SsoPass::NotRequired(NotRequired::UnknownOrganization))) if core.hides_unknown => {
-            Err(not_found(head, GrpcCode::NotFound))
+            ControlFlow::Break(not_found(head, GrpcCode::NotFound))
         }
         Ok(Decision::Pass(pass)) => {
             let extensions = request.extensions_mut();
@@ -40,23 +42,24 @@ pub(crate) fn apply_decision<B>(
                 Some(organization) => drop(extensions.insert(organization.clone())),
                 None => drop(extensions.remove::<OrgId>()),
             }
-            Ok(())
+            ControlFlow::Continue(())
         }
-        Ok(Decision::NotEstablished) => Err(refusal::refuse_not_established(core, head).into_response()),
-        Ok(Decision::Challenge(why)) => {
-            match (evaluation.slug(), evaluation.connection()) {
-                (Some(slug), Some(connection)) => {
-                    let to = ChallengeTarget { connection, credential: evaluation.credential_kind() };
-                    Err(Challenge::new(core, head, slug, to, why).into_response())
-                }
-                (_, _) => Err(refusal::refuse_namespace(core, head, "a challenge without an organization")
-                    .into_response()),
+        Ok(Decision::NotEstablished) => {
+            ControlFlow::Break(refusal::refuse_not_established(core, head).into_response())
+        }
+        Ok(Decision::Challenge(why)) => match (evaluation.slug(), evaluation.connection()) {
+            (Some(slug), Some(connection)) => {
+                let to = ChallengeTarget { connection, credential: evaluation.credential_kind() };
+                ControlFlow::Break(Challenge::new(core, head, slug, to, why).into_response())
             }
-        }
-        Err(LookupFailure { fact, error }) => {
-            Err(refusal::refuse_lookup(core, head, evaluation.audit_context(), fact.as_str(), &error)
-                .into_response())
-        }
+            (_, _) => ControlFlow::Break(
+                refusal::refuse_namespace(core, head, "a challenge without an organization").into_response(),
+            ),
+        },
+        Err(LookupFailure { fact, error }) => ControlFlow::Break(
+            refusal::refuse_lookup(core, head, evaluation.audit_context(), fact.as_str(), &error)
+                .into_response(),
+        ),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::{
     fmt,
     future::Future,
+    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -43,6 +44,10 @@ pin_project! {
         Undecided { undecided: Option<Box<Undecided<S, B, M>>> },
     }
 }
+
+/// The state of the future of a service.
+type StateOf<S, B, M> =
+    State<S, <S as Service<Request<B>>>::Future, <S as Service<Request<B>>>::Response, B, M>;
 
 /// A request that waits for a lookup, and the service that gets it if it passes.
 pub(crate) struct Undecided<S, B, M> {
@@ -90,7 +95,7 @@ where
 /// Polls the states in which the inner service has not been called yet, or will not be called.
 #[inline(never)]
 fn poll_undecided<S, B, M, ResBody>(
-    mut state: Pin<&mut State<S, S::Future, S::Response, B, M>>,
+    mut state: Pin<&mut StateOf<S, B, M>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<S::Response, S::Error>>
 where
@@ -137,17 +142,14 @@ impl<S, B, M> Undecided<S, B, M> {
     }
 
     /// Acts on the decision: the request continues to the inner service, or is answered here.
-    fn resume<ResBody>(
-        mut self,
-        concluded: Result<Decision, LookupFailure>,
-    ) -> State<S, S::Future, S::Response, B, M>
+    fn resume<ResBody>(mut self, concluded: Result<Decision, LookupFailure>) -> StateOf<S, B, M>
     where
         S: Service<Request<B>, Response = Response<ResBody>>,
         M: MakeBody<ResBody>,
     {
         match apply_decision(&self.core, &self.evaluation, &mut self.request, concluded) {
-            Ok(()) => State::Inner { future: self.inner.call(self.request) },
-            Err(response) => {
+            ControlFlow::Continue(()) => State::Inner { future: self.inner.call(self.request) },
+            ControlFlow::Break(response) => {
                 State::Answer { response: Some(response.map(|bytes| self.make_body.make_body(bytes))) }
             }
         }

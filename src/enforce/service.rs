@@ -149,7 +149,7 @@ fn decide_without_waiting<B>(route: &RouteState, request: &mut Request<B>) -> Op
         Progress::Failed(failure) => Err(failure),
         Progress::LookingUp(waiting) => return Some(Next::LookUp(evaluation, waiting)),
     };
-    apply_decision(core, &evaluation, request, concluded).err().map(Next::Answer)
+    apply_decision(core, &evaluation, request, concluded).break_value().map(Next::Answer)
 }
 
 const NO_MATCHED_PATH: &str = "the request has no matched path: the layer is around a whole router, a fallback or a \
