@@ -4,12 +4,12 @@
 use axum::{
     Extension, Router,
     body::Body,
-    extract::Request,
+    extract::{Request, State},
     middleware::{Next, from_fn},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::get,
 };
-use http::StatusCode;
+use http::{StatusCode, request::Parts};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 use tower_sso::{Namespace, OrgId, Sso, SsoBuilder};
@@ -160,6 +160,59 @@ async fn a_declared_path_is_outside_on_every_host() {
     }
     // A declared path changes nothing about a host that is not ours.
     assert_eq!(ask(&app, "/assets/x.css", &["evil.example"]).await.status(), StatusCode::BAD_REQUEST);
+}
+
+/// A nested service might serve what the rewritten path names.
+#[tokio::test]
+async fn a_declared_path_that_was_rewritten_belongs_to_the_organization() {
+    async fn rewrite(mut request: Request, next: Next) -> Response {
+        *request.uri_mut() = "/plans".parse().unwrap();
+        next.run(request).await
+    }
+    let sso = builder(&World::new()).without_organization("/assets").build().unwrap();
+    let plain = sso.guard(Router::new().route("/assets/{*rest}", get(plans)));
+    let rewritten = plain.clone().layer(from_fn(rewrite));
+    for (app, expected) in [(rewritten, StatusCode::SEE_OTHER), (plain, StatusCode::OK)] {
+        assert_eq!(ask(&app, "/assets/x", &["acme.hub.example"]).await.status(), expected);
+    }
+}
+
+/// The handler of one organization's host may check another organization.
+#[tokio::test]
+async fn a_login_to_another_organization_does_not_lead_back_to_this_host() {
+    async fn checks_acme(State(sso): State<Sso>, parts: Parts) -> Result<String, Response> {
+        let pass = sso.require(&parts, &"1".into()).await.map_err(IntoResponse::into_response)?;
+        Ok(format!("{pass:?}"))
+    }
+    let sso = builder(&World::new()).build().unwrap();
+    let app = sso.guard(Router::new().route("/x", get(checks_acme))).with_state(sso.clone());
+    for (host, expected) in [
+        ("initech.hub.example", "%2F"),
+        ("hub.example", "%2Fx"),
+        ("acme.hub.example", "https%3A%2F%2Facme.hub.example%2Fx"),
+    ] {
+        let response = ask(&app, "/x", &[host]).await;
+        let expected = format!("https://hub.example/sso/1/start?return_to={expected}");
+        assert_eq!(header(&response, "location"), expected, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn the_banner_leads_back_to_the_host_that_shows_it() {
+    async fn page(State(sso): State<Sso>, parts: Parts) -> Result<String, Response> {
+        let pending = sso.pending(&parts, ["2".into()]).await.map_err(IntoResponse::into_response)?;
+        Ok(sso.banner(&parts, &pending).unwrap_or_default())
+    }
+    let sso = builder(&World::new()).build().unwrap();
+    let app = sso.guard(Router::new().route("/x", get(page))).with_state(sso.clone());
+    for (host, back, dismissible) in [
+        ("initech.hub.example", "https%3A%2F%2Finitech.hub.example%2Fx", false),
+        ("hub.example", "%2Fx", true),
+    ] {
+        let banner = text(ask(&app, "/x", &[host]).await).await;
+        assert!(banner.contains(&format!("/sso/2/start?return_to={back}\"")), "{host}: {banner}");
+        assert_eq!(banner.contains("/sso/2/later"), dismissible, "{host}: {banner}");
+    }
 }
 
 #[tokio::test]
