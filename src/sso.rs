@@ -47,8 +47,9 @@ use crate::{
 pub struct Sso(Arc<Core>);
 
 impl Sso {
-    /// Starts building an [`Sso`]. `base_url` is the app's own address (`https://hub.example`, or `http` on
-    /// loopback). The crate never reads the headers `Host` and `X-Forwarded-*`.
+    /// Starts building an [`Sso`]. `base_url` is the app's own address: `https://hub.example`,
+    /// `https://example.com/app` if the app is below a path, or `http` on loopback. The crate never reads the header
+    /// `X-Forwarded-Host`, and `Host` only for [`Namespace::host`](crate::Namespace::host).
     pub fn builder(base_url: &str, directory: impl Directory, connections: impl Connections) -> SsoBuilder {
         SsoBuilder::new(base_url, Arc::new(directory), Arc::new(connections))
     }
