@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, process::Command};
 use serde_json::Value;
 
 /// What each crate may depend on, besides itself for its own tests. Every crate may use the test provider as a
-/// dev-dependency, and no crate may use it otherwise.
-const ARROWS: [(&str, &[&str]); 10] = [
+/// dev-dependency, and only examples may use it otherwise.
+const ARROWS: [(&str, &[&str]); 11] = [
     ("tower-sso-core", &[]),
     ("tower-sso-http", &["tower-sso-core"]),
     ("tower-sso-oidc", &["tower-sso-core", "tower-sso-http"]),
@@ -17,6 +17,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("tower-sso-testing", &["tower-sso-core"]),
     ("tower-sso-stacks", &["tower-sso"]),
     ("tower-sso", &["tower-sso-core", "tower-sso-http", "tower-sso-oidc", "tower-sso-saml"]),
+    // An example is not published. It has its identity provider in its process.
+    ("example-axum-login", &["tower-sso", "tower-sso-test-idp"]),
 ];
 
 const TEST_IDP: &str = "tower-sso-test-idp";
