@@ -9,6 +9,8 @@
 //! | *Ten minutes to a guarded app* | [`docs/start.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/start.md) |
 //! | *For developers* | [`docs/guides/for-developers.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/guides/for-developers.md) |
 //! | *Architecture* | [`docs/architecture.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/architecture.md) |
+//! | *axum-login and tower-sessions* | [`docs/axum-login.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/axum-login.md) |
+//! | *Layer order* | [`docs/layer-order.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/layer-order.md) |
 //! | *Roles* | [`docs/roles.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/roles.md) |
 //! | *Email addresses* | [`docs/emails.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/emails.md) |
 //! | *Join links* | [`docs/joining.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/joining.md) |
@@ -32,6 +34,7 @@
 //! | *Metrics* | [`docs/metrics.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/metrics.md) |
 //! | *Bounds* | [`docs/bounds.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/bounds.md) |
 //! | *Troubleshooting* | [`docs/troubleshooting.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/troubleshooting.md) |
+//! | *What to do with each 500* | [`docs/errors.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/errors.md) |
 //! | *FAQ* | [`docs/faq.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/faq.md) |
 //! | *Threats* | [`docs/threats.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/threats.md) |
 //! | *Other ways to enforce SSO* | [`docs/compared.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/compared.md) |

@@ -23,7 +23,7 @@ use crate::{
     step_up::StepUp,
 };
 
-const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route stands outside the layer or outside every organization's namespace";
+const NOT_SEEN: &str = "someone is signed in, and the layer has not seen the request: its route is outside the layer or outside every organization's namespace";
 
 /// Decides about a request whose organization only the handler knows, such as `/api/repos/{id}` or GraphQL.
 pub(crate) async fn require(

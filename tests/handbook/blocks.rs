@@ -4,8 +4,21 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::support::{blocks, connections, pages, root, toml_blocks};
 
-const TAGS: [&str; 12] =
-    ["rust", "toml", "text", "sh", "console", "json", "html", "http", "css", "javascript", "mermaid", "xml"];
+const TAGS: [&str; 13] = [
+    "rust",
+    "toml",
+    "text",
+    "sh",
+    "console",
+    "json",
+    "html",
+    "http",
+    "css",
+    "javascript",
+    "mermaid",
+    "sql",
+    "xml",
+];
 
 /// The regions of a file, by name: without the indentation that they share, and without empty lines around them.
 fn regions(text: &str) -> BTreeMap<String, String> {
@@ -39,12 +52,38 @@ fn dedented(lines: &[&str]) -> String {
 /// The pages whose code needs another framework. It is compiled in the package `tests/stacks`.
 const STACKS: [&str; 2] = ["grpc", "openapi"];
 
-/// The file of a page's code: `guides/for-developers.md` is `for_developers.rs`.
+/// `guides/for-developers.md` is `for_developers`.
+fn stem(page: &str) -> String {
+    page.rsplit('/').next().unwrap().trim_end_matches(".md").to_lowercase().replace('-', "_")
+}
+
+/// The file of a page's code.
 fn regions_of(page: &str) -> BTreeMap<String, String> {
-    let stem = page.rsplit('/').next().unwrap().trim_end_matches(".md").to_lowercase().replace('-', "_");
+    let stem = stem(page);
     let folder = if STACKS.contains(&&*stem) { "tests/stacks/tests/it" } else { "tests/handbook" };
     let path = root().join(folder).join(format!("{stem}.rs"));
     regions(&fs::read_to_string(path).unwrap_or_default())
+}
+
+/// The SQL scripts of the example with the name of the page: `axum-login.md` has `examples/axum_login/src`.
+fn scripts_of(page: &str) -> Vec<String> {
+    let directory = root().join("examples").join(stem(page)).join("src");
+    let files = fs::read_dir(directory).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let scripts = files.filter(|file| file.extension().is_some_and(|it| it == "sql"));
+    scripts.map(|file| fs::read_to_string(file).unwrap()).collect()
+}
+
+#[test]
+fn every_sql_block_is_a_part_of_the_example() {
+    let mut count = 0;
+    for (name, page) in pages() {
+        let scripts = scripts_of(&name);
+        for block in blocks(&page).iter().filter(|it| it.tag == "sql") {
+            assert!(scripts.iter().any(|it| it.contains(block.code.trim())), "{name}:\n{}", block.code);
+            count += 1;
+        }
+    }
+    assert_eq!(count, 1);
 }
 
 /// The regions of the examples' files with this extension. The name of a region begins with its file's path.

@@ -15,15 +15,18 @@
 )]
 
 mod audit;
+mod axum_login;
 mod banner;
 mod blocks;
 mod book;
 mod changing;
 mod emails;
+mod errors;
 mod facts;
 mod for_developers;
 mod items;
 mod joining;
+mod layer_order;
 mod links;
 mod public_content;
 mod roles;

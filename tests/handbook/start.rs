@@ -1,6 +1,6 @@
 //! The code of `docs/start.md`.
 
-mod directory {
+pub mod directory {
     // [directory]
 
     use tower_sso::{
@@ -36,6 +36,20 @@ mod directory {
 
     // [/directory]
 
+    /// This app, whose organization enforces SSO.
+    pub fn sso() -> tower_sso::Sso {
+        use tower_sso::{
+            ConnectionSettings,
+            connection::{Enforcement, FixedConnections},
+            oidc::{ClientAuthentication, ClientId, OidcSettings},
+        };
+        let provider =
+            OidcSettings::new("https://login.acme.example", ClientId::new("hub"), ClientAuthentication::None);
+        let acme = ConnectionSettings::oidc("1", Enforcement::Enforced, provider);
+        let connections = FixedConnections::build([acme]).unwrap();
+        tower_sso::Sso::builder("https://hub.example", App, connections).build().unwrap()
+    }
+
     async fn login<B>(request: axum::extract::Request<B>) -> axum::extract::Request<B> {
         super::viewer::login(request).await
     }
@@ -63,7 +77,7 @@ mod directory {
     }
 }
 
-mod viewer {
+pub mod viewer {
     // [viewer]
 
     use axum::extract::Request;
