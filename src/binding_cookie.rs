@@ -122,13 +122,13 @@ mod tests {
         let here = addresses("https://hub.example");
         let secret = BindingSecret(Secret::new("A".repeat(SECRET_LENGTH)));
         let expected = format!(
-            "__Host-sso_binding={}; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure",
+            "__Host-sso_binding={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=34560000",
             "A".repeat(SECRET_LENGTH)
         );
         assert_eq!(secret.set_cookie(&here).unwrap(), expected);
         let expected = Credential::session("GBXZlfLJ7MuzIW8FyUOttyhH8c628E1MTCrxVzSVc30");
         assert_eq!(secret.credential(&"ada".into()), expected);
-        let gone = "__Host-sso_binding=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure";
+        let gone = "__Host-sso_binding=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
         assert_eq!(removal(&here).unwrap(), gone);
         for base in ["https://hub.example", "http://127.0.0.1:8080"] {
             assert_eq!(name(&addresses(base)), cookie::name(&addresses(base), "sso_binding"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, header};
 use tower_sso_core::LookupError;
 
@@ -21,10 +22,13 @@ pub(crate) fn set(
     value: &str,
     lifetime: Duration,
 ) -> Result<HeaderValue, LookupError> {
-    let secure = if addresses.is_https() { "; Secure" } else { "" };
-    let age = lifetime.as_secs();
-    let cookie = format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
-    Ok(HeaderValue::try_from(cookie)?)
+    let cookie = Cookie::build((name, value))
+        .path("/")
+        .max_age(::cookie::time::Duration::try_from(lifetime)?)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(addresses.is_https());
+    Ok(HeaderValue::try_from(cookie.to_string())?)
 }
 
 /// Returns the value of the cookie of this name. If there are two cookies of the name, returns `None`.
@@ -39,8 +43,8 @@ pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// Returns the value of each cookie of this name.
 pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
+    let cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    cookies.filter(move |cookie| cookie.name() == name).filter_map(|cookie| cookie.value_raw())
 }
 
 #[cfg(test)]
@@ -50,8 +54,8 @@ mod tests {
     #[test]
     fn over_tls_cookies_have_the_host_prefix() {
         for (base, expected) in [
-            ("https://hub.example", "__Host-x=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"),
-            ("http://127.0.0.1:8080", "x=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"),
+            ("https://hub.example", "__Host-x=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600"),
+            ("http://127.0.0.1:8080", "x=v; HttpOnly; SameSite=Lax; Path=/; Max-Age=600"),
         ] {
             let addresses = Addresses::parse(base, "/sso").unwrap();
             let cookie = set(&addresses, &name(&addresses, "x"), "v", Duration::from_secs(600)).unwrap();

@@ -66,7 +66,7 @@ mod tests {
         let set = browser.set_cookie(&addresses, Duration::from_secs(600)).unwrap();
         assert_eq!(
             set,
-            "__Host-sso_join_Ojubcb7m_Lg2M9Cf=value; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"
+            "__Host-sso_join_Ojubcb7m_Lg2M9Cf=value; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=600"
         );
         assert_eq!(browser.digest().to_string(), "Ojubcb7m_Lg2M9CfdVR9mCsX6WQQ9diipBJFyt1ohgk");
     }

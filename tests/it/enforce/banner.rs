@@ -141,7 +141,7 @@ async fn the_dismissal_cookie_has_the_host_prefix_and_lasts_seven_days() {
     let (pair, attributes) = cookie.split_once("; ").unwrap();
     assert!(pair.starts_with("__Host-sso_later_") && pair.ends_with("=1"), "{cookie}");
     assert!(!pair.contains("ada"), "{cookie}");
-    assert_eq!(attributes, "Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=604800");
     // On loopback without TLS, a browser would refuse a `__Host-` cookie.
     let sso = Sso::builder("http://127.0.0.1:8080", world.host.clone(), world.connections.clone());
     let routes: Router = sso.build().unwrap().routes();
@@ -149,7 +149,7 @@ async fn the_dismissal_cookie_has_the_host_prefix_and_lasts_seven_days() {
     let response = routes.oneshot(request("POST", "/sso/2/later", &headers)).await.unwrap();
     let cookie = header(&response, "set-cookie");
     assert!(cookie.starts_with("sso_later_"), "{cookie}");
-    assert!(cookie.ends_with("=1; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert!(cookie.ends_with("=1; HttpOnly; SameSite=Lax; Path=/; Max-Age=604800"), "{cookie}");
 }
 
 #[tokio::test]

@@ -181,7 +181,7 @@ async fn the_name_of_the_dismissal_cookie_does_not_change() {
     let answer = routes.oneshot(later).await.unwrap();
     assert_eq!(
         header(&answer, "set-cookie"),
-        "__Host-sso_later_MA5Z1fjptkK0Q00dnfWPnF7IoWFpotSeL60qmZ17rPI=1; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure"
+        "__Host-sso_later_MA5Z1fjptkK0Q00dnfWPnF7IoWFpotSeL60qmZ17rPI=1; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=604800"
     );
 }
 

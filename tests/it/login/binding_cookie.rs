@@ -115,7 +115,7 @@ async fn an_app_session_without_an_id_gets_the_sso_session_of_its_browser() {
     let secret = browser.cookie(&app.base, NAME).expect("the start page sets the cookie");
     assert_eq!(secret.len(), 43);
     let set = browser.hops().last().unwrap().header("set-cookie").unwrap();
-    assert_eq!(set, format!("{NAME}={secret}; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax"));
+    assert_eq!(set, format!("{NAME}={secret}; HttpOnly; SameSite=Lax; Path=/; Max-Age=34560000"));
     through_the_provider(&mut browser, "ada").await;
     assert_eq!(browser.page().text(), format!("Fresh ada at {GUARDED}"), "{}", browser.trail());
     assert_eq!(browser.cookie(&app.base, NAME).as_ref(), Some(&secret), "the secret stays");
@@ -236,7 +236,7 @@ async fn a_sign_out_ends_the_sessions_of_this_browser_and_account() {
 
     let signed_out = ada.get("/logout").await;
     assert_eq!(signed_out.status(), StatusCode::OK);
-    let gone = "sso_binding=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
+    let gone = "sso_binding=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0";
     assert_eq!(header(&signed_out, "set-cookie"), gone);
     assert_eq!(ada.cookie, "");
     // The session ended. That the cookie is gone is not what ends it.

@@ -99,7 +99,7 @@ async fn a_visitor_gets_an_account_and_becomes_a_member_with_either_protocol() {
         let set = cookies(&begun);
         assert_eq!(set.len(), 1);
         assert!(set[0].0.starts_with("sso_join_") && set[0].0.len() > 60, "{set:?}");
-        assert_eq!(set[0].1, "Path=/; Max-Age=600; HttpOnly; SameSite=Lax");
+        assert_eq!(set[0].1, "HttpOnly; SameSite=Lax; Path=/; Max-Age=600");
         app.actions();
 
         let (claim, cookie) = handed(&app, &link).await;
