@@ -39,14 +39,16 @@ async function openSsoPage(address) {
   if (response.ok) location.assign(url);
   else await show();
 }
+// [/open]
 
+// [return]
 // Comes back to this page after the SSO login.
 function logInWithSso(ssoUrl) {
   const url = new URL(ssoUrl);
-  url.searchParams.set('return_to', location.pathname);
+  url.searchParams.set('return_to', location.pathname + location.search);
   return openSsoPage(url);
 }
-// [/open]
+// [/return]
 
 // A button, not a redirect: what the person was typing would be lost.
 function offerSsoLogin({ organization, sso_url }) {
