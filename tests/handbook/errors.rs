@@ -170,6 +170,7 @@ async fn the_line_of_the_log_is_the_one_that_the_page_shows() {
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).without_time();
         let subscriber = subscriber.with_writer(move || writer.clone()).finish();
+        tower_sso_testing::log::keep_threads_apart();
         let _logging = tracing::subscriber::set_default(subscriber);
         let status =
             app.oneshot(Request::get("/acme/plans").body(Body::empty()).unwrap()).await.unwrap().status();

@@ -3,6 +3,7 @@
 //! | what | where |
 //! |---|---|
 //! | a clock that tests set | `clock` |
+//! | logs that a test reads | `log` |
 //! | peers on real sockets | `stub`, `listener` |
 //! | the stored form of records and settings | `golden` |
 //! | the corpora of the fuzz targets, and how documents are modified | `corpus`, `corpus_check`, `markup`, `segments`, `tree`, `program`, `bytes` |
@@ -23,6 +24,7 @@ pub mod corpus;
 pub mod corpus_check;
 pub mod golden;
 pub mod listener;
+pub mod log;
 pub mod markup;
 pub mod program;
 pub mod return_path;

@@ -40,6 +40,7 @@ fn line(event: &AuditEvent) -> String {
         .without_time()
         .with_writer(move || writer.clone())
         .finish();
+    tower_sso_testing::log::keep_threads_apart();
     tracing::subscriber::with_default(subscriber, || TracingSink.record(event));
     let bytes = log.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap().trim().to_owned()

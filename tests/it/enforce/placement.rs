@@ -253,6 +253,7 @@ impl<'w> MakeWriter<'w> for Log {
 async fn anonymous_visitors_cannot_fill_the_log_with_misplaced_requests() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
+    tower_sso_testing::log::keep_threads_apart();
     let _guard = tracing::subscriber::set_default(subscriber);
     let world = World::new();
     let router = Router::new()

@@ -218,6 +218,7 @@ fn logged(work: impl FnOnce()) -> String {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    tower_sso_testing::log::keep_threads_apart();
     tracing::subscriber::with_default(subscriber, work);
     let bytes = log.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()

@@ -72,6 +72,7 @@ async fn a_credential_id_never_occurs_in_a_log() {
         .finish();
     let app = TestApp::new().await;
     {
+        tower_sso_testing::log::keep_threads_apart();
         let _logged = tracing::subscriber::set_default(subscriber);
         log_in_and_out(&app).await.unwrap();
         for event in app.events.lock().unwrap().iter() {

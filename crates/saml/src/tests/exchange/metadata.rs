@@ -3,7 +3,7 @@
 //! An optional part that can't be used is dropped with a warning. Metadata without a usable key or address for requests
 //! is refused.
 
-use std::sync::{LazyLock, Mutex, mpsc::Sender};
+use std::sync::{Mutex, mpsc::Sender};
 
 use proptest::prelude::*;
 
@@ -272,12 +272,7 @@ fn a_disallowed_saml_endpoint_is_dropped_with_a_warning() {
 
 /// Returns the result of `act`, and what was logged while it ran.
 fn warnings<T>(act: impl FnOnce() -> T) -> (T, String) {
-    // With a single dispatcher, tracing asks the dispatcher of the thread that first reaches an event. The thread of
-    // another test has no dispatcher.
-    static SECOND: LazyLock<tracing::Dispatch> = LazyLock::new(|| {
-        tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish())
-    });
-    LazyLock::force(&SECOND);
+    tower_sso_testing::log::keep_threads_apart();
     let (log, written) = std::sync::mpsc::channel();
     let writer = Mutex::new(Log(log));
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();
