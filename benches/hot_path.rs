@@ -38,7 +38,7 @@ use tower_sso::{
 
 use figures::{finish, median};
 
-/// A host that answers from memory, and whose viewer stands in the extensions as its own layer left it.
+/// A host that answers from memory, and whose own layer put the viewer in the extensions.
 #[derive(Clone)]
 struct Host(Arc<HashMap<OrgSlug, OrgId>>);
 

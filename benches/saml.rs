@@ -10,7 +10,7 @@
 //! documents made to cost, at their full size and cut to what a connection reads by default: what refuses them, and how
 //! long that takes.
 //!
-//! With `--peers` python3-saml (xmlsec) and node-saml (xml-crypto) judge the same documents, each in a process of its own
+//! With `--peers` python3-saml (xmlsec) and node-saml (xml-crypto) judge the same documents, each in a separate process
 //! that times itself; python3-saml brings its libraries along, so nothing of the system's is needed. They are installed by
 //!
 //! ```text

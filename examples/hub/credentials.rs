@@ -86,7 +86,7 @@ impl Credentials {
     }
 
     /// Returns whether a viewer's credential is still valid. A long-lived response checks this again and again.
-    pub(crate) fn stands(&self, viewer: &Viewer, now: SystemTime) -> bool {
+    pub(crate) fn is_active(&self, viewer: &Viewer, now: SystemTime) -> bool {
         let kept = self.kept();
         match viewer {
             Viewer::Anonymous => true,
@@ -157,9 +157,9 @@ mod tests {
         let Viewer::SignedIn(SignedIn { account, credential }) = &viewer else { panic!("{viewer:?}") };
         assert_eq!(account.as_str(), "ada");
         assert!(!credential.id.as_str().contains(&cookie), "the id is no secret");
-        assert!(kept.stands(&viewer, now));
+        assert!(kept.is_active(&viewer, now));
         assert_eq!(kept.by_cookie(&cookie, now + SESSION), Viewer::Anonymous);
-        assert!(!kept.stands(&viewer, now + SESSION));
+        assert!(!kept.is_active(&viewer, now + SESSION));
         kept.sign_out(&credential.id);
         assert_eq!(kept.by_cookie(&cookie, now), Viewer::Anonymous);
         assert_eq!(kept.by_cookie("", now), Viewer::Anonymous);

@@ -31,7 +31,7 @@ impl ConnectionSettings {
     /// Checks everything. The caller adds the organization to the error.
     fn checked(self) -> Result<Connection, ConfigError> {
         if matches!(self.organization.as_str(), "" | "." | "..") {
-            return Err(ConfigError::new("organization", "expected an id that can stand in an address"));
+            return Err(ConfigError::new("organization", "expected an id that can be part of a URL"));
         }
         if self.timeout < Duration::from_secs(60) || self.timeout > 400 * DAY {
             return Err(ConfigError::new("timeout", "expected from 1 minute to 400 days, such as \"7d\""));

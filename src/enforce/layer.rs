@@ -20,7 +20,7 @@ use crate::{
 ///
 /// It must be inside the app's own authentication: with axum, `.layer(sso.layer())` before `.layer(authentication)`.
 ///
-/// `M` is how the layer makes the bodies of its own responses. The default suits axum, hyper and every other service
+/// `M` is how the layer makes the bodies of the responses that it gives itself. The default suits axum, hyper and every other service
 /// whose body implements [`ResponseBody`](crate::middleware::ResponseBody). Otherwise, use
 /// [`with_body`](Self::with_body).
 #[derive(Clone, Debug)]

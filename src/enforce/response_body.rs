@@ -87,7 +87,7 @@ impl<E: 'static> ResponseBody for UnsyncBoxBody<Bytes, E> {
     }
 }
 
-/// How a layer makes the bodies of its own responses: [`DefaultBody`], or the function that was given to `with_body`.
+/// How a layer makes the bodies of the responses that it gives itself: [`DefaultBody`], or the function that was given to `with_body`.
 pub trait MakeBody<B> {
     /// Returns a body with this content.
     fn make_body(&self, bytes: Bytes) -> B;

@@ -221,11 +221,11 @@ async fn full_sessions_end_the_oldest_and_its_account_logs_in_again() {
         app.log_in(who, "1").await;
         app.clock.seconds(1);
     }
-    let mut stand = Vec::new();
+    let mut logged_in = Vec::new();
     for who in &crowd {
-        stand.push(app.is_logged_in(who, "1").await);
+        logged_in.push(app.is_logged_in(who, "1").await);
     }
-    assert_eq!(stand, [false, true, true]);
+    assert_eq!(logged_in, [false, true, true]);
     app.log_in(&crowd[0], "1").await;
     assert!(app.is_logged_in(&crowd[0], "1").await);
 }

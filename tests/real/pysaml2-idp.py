@@ -243,7 +243,7 @@ class Provider:
             answer = samlp.logout_response_from_string(self.messages[-1]["xml"])
             self.finished.append({"status": answer.status.status_code.value, "to": answer.in_response_to})
             return self.page(200, "<p>Signed out everywhere.</p>")
-        # The library enforces a signature by the setting for sign-on requests.
+        # The library enforces a signature by the setting for authentication requests.
         self.idp.config.setattr("idp", "want_authn_requests_signed", True)
         asked = self.idp.parse_logout_request(request.given["SAMLRequest"], BINDINGS[binding], **signature).message
         self.idp.config.setattr("idp", "want_authn_requests_signed", self.serve["signed_requests"])
@@ -257,7 +257,7 @@ class Provider:
         return self.send(answer, str(answer), request.given.get("RelayState"), True)
 
     def sign_out(self, request):
-        """Logout that begins here; the service provider that was signed on to last is told."""
+        """Logout that begins here: tells the service provider of the last login."""
         session = self.sessions.pop(request.cookies.get("idp"))
         sp, name_id, index = session["participants"][-1]
         binding = BINDINGS[self.serve["logout"]]

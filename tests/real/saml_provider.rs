@@ -126,7 +126,7 @@ impl SamlProvider {
     /// ```
     ///
     /// `sign`: `both`, `response`, `assertion`, `none`. `hash`: `sha256`, `sha1`. `encrypt`: `aes128-gcm`,
-    /// `aes256-gcm`, `aes128-cbc`, `aes256-cbc`, `tripledes-cbc`. `logout` is the binding of its own logout messages.
+    /// `aes256-gcm`, `aes128-cbc`, `aes256-cbc`, `tripledes-cbc`. `logout` is the binding of the logout messages that it sends.
     /// Only for pysaml2: `key_transport` (`rsa-oaep-mgf1p`, `rsa-1_5`), `session_minutes`, `attribute_format`, and
     /// `repeat`, which writes a separate element for each value.
     pub async fn serve(&mut self, how: Value) {

@@ -49,7 +49,7 @@ pub type Observer = fn(call: &'static str, outcome: &'static str, took: Duration
 ///
 /// A response is never read further than the limit on its body, a redirect is an error, and the body is complete when
 /// [`send`](Self::send) returns. Each kind of request (plain HTTP on loopback, anywhere, public addresses only) has
-/// connections of its own.
+/// separate connections.
 pub struct Outbound {
     limits: Limits,
     observer: Option<Observer>,

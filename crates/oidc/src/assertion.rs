@@ -1,7 +1,7 @@
 //! Client assertions: this app authenticates with a signed JWT instead of sending its secret (RFC 7523 §2.2 and §3,
 //! OpenID Connect Core §9).
 //!
-//! An assertion names the client as `iss` and `sub`, and one audience. It has a `jti` of its own and is valid for 60
+//! An assertion names the client as `iss` and `sub`, and one audience. Each has another `jti` and is valid for 60
 //! seconds plus the leeway. The audience is the token endpoint when a code is exchanged, and the issuer when a request
 //! is pushed (RFC 9126 §2).
 

@@ -1,6 +1,6 @@
 //! The data that is stored between the authorization request and its response.
 //!
-//! Each pending login has a nonce, a PKCE verifier and a state of its own, made of 32 random bytes each. The serialized
+//! Each pending login has a nonce, a PKCE verifier and a state that no other login has, made of 32 random bytes each. The serialized
 //! form of [`OidcLogin`] contains the first two in the clear: keep it where only the server can read it.
 
 use std::time::{Duration, SystemTime};

@@ -60,8 +60,8 @@ fn events(open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
             () = ended(open.proof.as_ref()) => Some("the SSO session is over"),
             _ = open.beat.tick() => {
                 // The hub itself checks its app sessions.
-                let stands = open.hub.credentials.stands(&open.viewer, open.hub.clock.now());
-                (!stands).then_some("signed out")
+                let is_active = open.hub.credentials.is_active(&open.viewer, open.hub.clock.now());
+                (!is_active).then_some("signed out")
             }
         };
         open.count += 1;

@@ -179,14 +179,14 @@ pub async fn only_members_log_in() {
 pub async fn a_member_who_is_removed_during_a_login_cannot_finish() {
     let app = TestApp::new().await;
     let ada = app.actor("ada");
-    let stands = |membership| {
+    let set_membership = |membership| {
         app.host.state.memberships.lock().unwrap().insert(("1".into(), "ada".into()), membership)
     };
     for membership in [Membership::NonMember, Membership::ExternalCollaborator] {
         let finish = app.received(&ada, "1").await;
-        stands(membership);
+        set_membership(membership);
         app.refused(app.visit(&ada, &finish).await, NotMember).await;
-        stands(Membership::member());
+        set_membership(Membership::member());
     }
     assert!(app.host.state.applied.lock().unwrap().is_empty());
     app.finishes(&ada, &app.received(&ada, "1").await).await;

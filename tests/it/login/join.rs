@@ -193,15 +193,15 @@ pub async fn an_unknown_join_link_is_rejected() {
 async fn a_join_link_that_the_store_confuses_with_another_is_rejected() {
     let app = TestApp::of(config()).await;
     let (own, mallory) = (link(&app).await, app.actor("mallory"));
-    let stands = app.sso.join_links(&"1".into()).await.unwrap().remove(0);
-    let (mut elsewhere, mut other) = (stands.clone(), stands.clone());
+    let stored = app.sso.join_links(&"1".into()).await.unwrap().remove(0);
+    let (mut elsewhere, mut other) = (stored.clone(), stored.clone());
     elsewhere.organization = "2".into();
     other.id = JoinLinkId::new("another");
     for wrong in [elsewhere, other] {
         app.faults.finds_another(wrong);
         app.refused(open(&app, &mallory, &own).await, JoinLinkUnknown).await;
     }
-    app.faults.finds_another(stands);
+    app.faults.finds_another(stored);
     assert_eq!(open(&app, &mallory, &own).await.status(), 200);
 }
 

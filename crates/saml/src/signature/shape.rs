@@ -105,7 +105,7 @@ fn same_element(reference: Element<'_>, target: Element<'_>) -> Result<(), Error
     let id = target.attribute("ID").ok_or(ErrorKind::SamlIdInvalid)?;
     match reference.attribute("URI").and_then(|uri| uri.strip_prefix('#')) {
         Some(named) if named == id && !id.is_empty() => Ok(()),
-        Some(_) | None => Err(shape("the reference is not to the element that the signature stands in")),
+        Some(_) | None => Err(shape("the reference is not to the element that contains the signature")),
     }
 }
 

@@ -202,7 +202,7 @@ fn check_contents(root: Element<'_>, kind: Kind) -> Result<(), Error> {
             (None, None) | (Some(_), Some(_)) => {
                 return Err(Error::with(
                     ErrorKind::SamlAssertionCount,
-                    "the assertion does not stand directly in the response",
+                    "the assertion is not a direct child of the response",
                 ));
             }
         }

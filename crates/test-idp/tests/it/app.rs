@@ -276,7 +276,7 @@ pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// A clock that stands still, and by how many seconds it was moved.
+/// A clock that does not run, and by how many seconds it was moved.
 pub(crate) fn clock() -> (Clock, Arc<AtomicU64>) {
     let (start, seconds) = (SystemTime::now(), Arc::new(AtomicU64::new(0)));
     let read = Arc::clone(&seconds);

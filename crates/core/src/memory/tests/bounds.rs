@@ -13,7 +13,7 @@ use crate::{
     memory::{
         memory_store::MemoryStore,
         shared::SWEEP,
-        tests::{Sizes, bounded, claim, insert, now, numbered, stands},
+        tests::{Sizes, bounded, claim, insert, is_active, now, numbered},
     },
     session::{
         join_links::{AddOutcome, JoinLinks},
@@ -31,7 +31,7 @@ fn a_full_store_ends_the_oldest_session() {
     for number in 0..5 {
         assert_eq!(insert(&store, &numbered(number)), InsertOutcome::Stored);
     }
-    let membership: Vec<_> = (0..5).filter(|number| stands(&store, &numbered(*number))).collect();
+    let membership: Vec<_> = (0..5).filter(|number| is_active(&store, &numbered(*number))).collect();
     assert_eq!(membership, [2, 3, 4]);
     store.sizes().agree();
 }
@@ -44,7 +44,7 @@ fn a_full_store_ends_expired_sessions_before_the_oldest() {
         insert(&store, session);
     }
     insert(&store, &SsoSession { begun_at: at(150), ..numbered(3) });
-    let membership: Vec<_> = (0..4).filter(|number| stands(&store, &numbered(*number))).collect();
+    let membership: Vec<_> = (0..4).filter(|number| is_active(&store, &numbered(*number))).collect();
     assert_eq!(membership, [0, 2, 3]);
     store.sizes().agree();
 }
@@ -58,7 +58,9 @@ fn repeated_logins_of_one_user_push_out_no_other_session() {
     for _ in 0..200 {
         insert(&store, &session());
     }
-    assert!(stands(&store, &numbered(0)) && stands(&store, &elsewhere) && stands(&store, &session()));
+    assert!(
+        is_active(&store, &numbered(0)) && is_active(&store, &elsewhere) && is_active(&store, &session())
+    );
     assert_eq!(store.sizes().in_shards, 10);
     store.sizes().agree();
 }
@@ -103,7 +105,7 @@ fn a_revocation_without_room_for_its_mark_ends_sessions_and_reports_it() {
     insert(&store, &session());
     let Split::Now(answer) = store.revoke(&acme).split() else { panic!("not at once") };
     assert_eq!(answer.unwrap_err().to_string(), "1 sessions ended, but there is no room for the mark");
-    assert!(!stands(&store, &session()));
+    assert!(!is_active(&store, &session()));
     // The existing mark can be renewed, and it is dropped when it has expired.
     assert_eq!(now(store.revoke(&umbrella)), RevokeOutcome::default());
     assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), RevokeOutcome::default());

@@ -108,7 +108,7 @@ fn insert(store: &MemoryStore, session: &SsoSession) -> InsertOutcome {
     now(store.insert(Arc::new(session.clone())))
 }
 
-fn stands(store: &MemoryStore, session: &SsoSession) -> bool {
+fn is_active(store: &MemoryStore, session: &SsoSession) -> bool {
     now(SessionStore::find(store, key(session))).is_some()
 }
 
@@ -120,7 +120,7 @@ fn claim(store: &MemoryStore, key: &str, until: u64, at_time: u64) -> ClaimOutco
 fn clones_of_a_store_share_their_contents() {
     let store = MemoryStore::default();
     insert(&store.clone(), &session());
-    assert!(stands(&store, &session()));
+    assert!(is_active(&store, &session()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
     },
     memory::{
         memory_store::MemoryStore,
-        tests::{bounded, insert, now, numbered, stands},
+        tests::{bounded, insert, is_active, now, numbered},
     },
     session::{
         one_time::{OneTime, TakeOutcome},
@@ -50,7 +50,7 @@ fn racing_inserts_and_revocations_leave_no_revoked_session() {
                     let mut session = numbered(round % 20 + thread);
                     session.begun_at = time(round);
                     insert(store, &session);
-                    _ = stands(store, &session);
+                    _ = is_active(store, &session);
                 }
             });
         }

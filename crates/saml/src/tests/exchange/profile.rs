@@ -93,7 +93,7 @@ fn a_response_that_differs_in_one_thing_is_refused() {
             SamlIssueInstantWrong,
         ),
         (
-            "an issue instant that is none",
+            "an invalid issue instant",
             |r| {
                 r.set("IssueInstant", "now");
             },
@@ -247,7 +247,7 @@ fn an_assertion_that_differs_in_one_thing_is_refused() {
             SamlConditionInvalid,
         ),
         (
-            "a bound that is none",
+            "an invalid bound",
             |r| {
                 r.at(CONDITIONS).set("NotOnOrAfter", "99999-01-01T00:00:00Z");
             },

@@ -112,7 +112,7 @@ fn an_invalid_authentication_statement_is_refused() {
         ),
         ("no context", |r| r.at(AUTHN).remove("saml:AuthnContext"), SamlAuthnStatementInvalid),
         (
-            "a session end that is none",
+            "an invalid session end",
             |r| {
                 r.at(AUTHN).set("SessionNotOnOrAfter", "later");
             },
