@@ -90,11 +90,11 @@ impl Credentials {
         let kept = self.kept();
         match viewer {
             Viewer::Anonymous => true,
-            Viewer::WithoutSessionId(_) | Viewer::NotEstablished => false,
             Viewer::SignedIn(SignedIn { credential, .. }) => {
                 let session = kept.sessions.get(&credential.id);
                 session.is_some_and(|session| session.until > now) || kept.tokens.contains_key(&credential.id)
             }
+            Viewer::WithoutSessionId(_) | Viewer::NotEstablished | _ => false,
         }
     }
 

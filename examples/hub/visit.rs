@@ -87,7 +87,7 @@ impl Visit {
         match &self.viewer {
             Viewer::SignedIn(SignedIn { account, credential }) => Some((account, credential)),
             // The hub's own sessions have ids.
-            Viewer::WithoutSessionId(_) | Viewer::Anonymous | Viewer::NotEstablished => None,
+            Viewer::WithoutSessionId(_) | Viewer::Anonymous | Viewer::NotEstablished | _ => None,
         }
     }
 

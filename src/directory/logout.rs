@@ -38,6 +38,7 @@ pub enum LogoutBy {
 
 /// What the app did about a [`Logout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum LogoutOutcome {
     /// The app sessions continue. A user who comes back with one is asked to log in with SSO again.
     Kept,

@@ -49,6 +49,7 @@ impl CompletedLogin {
 
 /// What the app did with a [`CompletedLogin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ApplyOutcome {
     /// The app applied it.
     Done,
@@ -58,6 +59,7 @@ pub enum ApplyOutcome {
 
 /// What the app did with an account that joins by a join link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum JoinOutcome {
     /// The account is a member now.
     Done,
@@ -67,6 +69,7 @@ pub enum JoinOutcome {
 
 /// Where a visitor without an account can create one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SignUp {
     /// On this page of the app.
     At(ReturnPath),

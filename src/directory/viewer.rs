@@ -4,6 +4,7 @@ use tower_sso_core::{AccountId, Credential, CredentialId, CredentialKind};
 
 /// Who sends a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Viewer {
     /// The app's authentication has not run yet. The request gets a 500; the viewer is never treated as anonymous.
     NotEstablished,

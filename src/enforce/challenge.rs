@@ -1,9 +1,8 @@
 //! [`Challenge`]: the response to a member who must log in with SSO.
 //!
 //! The kind of client determines its shape (see `client_kind`): a redirect, a page, plain text, JSON, or the status of a
-//! gRPC call. Only a
-//! navigation with `GET` or `HEAD` is redirected, because other requests would lose their body. Each shape names the
-//! URL where the user logs in with SSO. Caches must not store it.
+//! gRPC call. Only a navigation with `GET` or `HEAD` is redirected, because other requests would lose their body. Each
+//! shape names the URL where the user logs in with SSO. Caches must not store it.
 
 use crate::{
     challenge_reason::ChallengeReason,

@@ -28,8 +28,8 @@ pub(crate) enum ClientKind {
 }
 
 impl ClientKind {
-    /// Returns the kind of the client. The first rule that matches wins: gRPC, the credential, htmx, then the fetch metadata
-    /// (`Sec-Fetch-*`), or `Accept` from a browser that sends no fetch metadata.
+    /// Returns the kind of the client. The first rule that matches wins: gRPC, the credential, htmx, then the fetch
+    /// metadata (`Sec-Fetch-*`), or `Accept` from a browser that sends no fetch metadata.
     pub(crate) fn of(head: RequestHead<'_>) -> Self {
         let headers = head.headers;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! [`Refusal`]: the response to a request about which no decision was possible. The handler is not called.
 //!
-//! A browser gets an error page, a gRPC client gets the status of the call, and every other client gets JSON. All show a reference, and the cause is only in the
-//! audit event with that reference. There is one function for each cause:
+//! A browser gets an error page, a gRPC client gets the status of the call, and every other client gets JSON. All show a
+//! reference, and the cause is only in the audit event with that reference. There is one function for each cause:
 //!
 //! | cause | function | status |
 //! |---|---|---|

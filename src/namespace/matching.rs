@@ -8,6 +8,7 @@ use tower_sso_core::OrgSlug;
 
 /// The organization that a request belongs to, as its head says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NamespaceMatch {
     /// The request belongs to no organization.
     Outside,

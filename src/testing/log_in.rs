@@ -11,7 +11,7 @@ use tower_sso_core::{
 
 use crate::{
     binding_cookie::BindingSecret, connection::policy::Enforcement, directory::membership::Membership,
-    sso::Sso, state::Core,
+    login::email::normalize, sso::Sso, state::Core,
 };
 
 /// Stores an SSO session for a member, as if the member had just logged in with SSO by this credential. Requests that
@@ -114,7 +114,8 @@ async fn session(
     session.protocol = connection.protocol();
     session.scope = LinkScope("https://idp.invalid".to_owned(), "tests".to_owned());
     session.subject = format!("test-subject-of-{account}");
-    session.email = emails.into_iter().next().unwrap_or_default();
+    // Normalized, as an SSO login stores it: `Sso::emails_changed` compares it.
+    session.email = emails.iter().find_map(|address| normalize(address)).unwrap_or_default();
     // A step-up asks when the person logged in at the provider.
     session.authenticated_at = Some(now);
     Ok(session)

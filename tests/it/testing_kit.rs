@@ -266,7 +266,11 @@ async fn a_member_is_logged_in_without_a_provider() {
         (response.status(), text(response).await)
     };
     assert_eq!(ask("her app session").await.0, StatusCode::UNAUTHORIZED);
+    // The address is compared as an SSO login stores it: normalized.
+    let spelled = vec!["Ada@ACME.example".to_owned()];
+    world.host.state.emails.lock().unwrap().insert("ada".into(), spelled);
     log_in(&sso, &"1".into(), &"ada".into(), &ada).await.unwrap();
+    assert_eq!(sso.emails_changed(&"ada".into()).await.unwrap(), 0);
     assert_eq!(ask("her app session").await, (StatusCode::OK, "ada".to_owned()));
     assert_eq!(ask("another").await.0, StatusCode::UNAUTHORIZED, "another credential");
     // It is an SSO session like any other: it satisfies a step-up, is listed, and can be revoked.

@@ -32,7 +32,7 @@ pub(super) async fn user(State(hub): State<Hub>, parts: Parts) -> Response {
             }))
             .into_response()
         }
-        Some(Viewer::WithoutSessionId(_) | Viewer::Anonymous | Viewer::NotEstablished) | None => {
+        Some(Viewer::WithoutSessionId(_) | Viewer::Anonymous | Viewer::NotEstablished | _) | None => {
             Json(json!({ "id": null })).into_response()
         }
     }
