@@ -38,9 +38,14 @@ impl Limiter {
                 return false;
             }
         }
+        let full = later(now, rate.interval * rate.burst);
         let free_at = keys.entry(key).or_insert(now);
-        let next = later((*free_at).max(now), rate.interval.saturating_mul(times));
-        let allowed = next <= later(now, rate.interval * rate.burst);
+        // A later time comes from a clock that was ahead, and says nothing.
+        if *free_at < now || *free_at > full {
+            *free_at = now;
+        }
+        let next = later(*free_at, rate.interval.saturating_mul(times));
+        let allowed = next <= full;
         if allowed {
             *free_at = next;
         }
@@ -96,6 +101,16 @@ mod tests {
         assert!(!limiter.allows(key, rate, now));
         assert!(limiter.allows_many(key, 4, rate, now + Duration::from_secs(4)));
         limiter.give_back(Digest::of("a", &["unknown"]), 5, rate);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_delays_no_limited_key() {
+        let (limiter, rate) = (Limiter::default(), Rate { burst: 3, interval: Duration::from_secs(2) });
+        let (key, now) = (Digest::of("a", &["1"]), UNIX_EPOCH + Duration::from_secs(1000));
+        assert!(limiter.allows_many(key, 3, rate, now + Duration::from_secs(24 * 60 * 60)));
+        // The clock is right again.
+        assert!(limiter.allows_many(key, 3, rate, now));
+        assert!(!limiter.allows(key, rate, now), "the twin");
     }
 
     /// A refused key delays one SSO login; a map without a bound would affect everyone.

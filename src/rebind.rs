@@ -99,6 +99,7 @@ async fn copy(
 ) -> Result<InsertOutcome, LookupError> {
     // The lookup below sees a revocation that happened up to now. A later revocation leaves a mark, and the store
     // then refuses the insert.
+    let revision = core.with_timeout(core.sessions.revision(None), "session.revision").await?;
     let begun_at = core.clock.now();
     // Copy the active session, not `from`: the provider may have ended `from` in the meantime.
     let found = core.with_timeout(core.sessions.find(from.key()), "session.find").await?;
@@ -110,6 +111,7 @@ async fn copy(
     session.id = SessionId::new(random_token()?.expose());
     session.credential = credential.clone();
     session.begun_at = begun_at;
+    session.revision = revision;
     let (organization, account) = (session.organization.clone(), session.account.clone());
     let inserted = core.with_timeout(core.sessions.insert(Arc::new(session)), "session.insert").await?;
     if inserted == InsertOutcome::Stored {

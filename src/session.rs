@@ -22,5 +22,6 @@
 //! ```
 
 pub use tower_sso_core::session::{
-    ConnectionVersion, RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf, SsoSession,
+    ConnectionVersion, Revision, RevocationScope, SessionCursor, SessionId, SessionPage, SessionsOf,
+    SsoSession,
 };

@@ -21,7 +21,9 @@
 //! ```
 
 pub use tower_sso_core::store::{
-    AddOutcome, ClaimOutcome, Clock, Digest, InsertOutcome, JoinLinks, Link, LinkOutcome, LinkScope, Links,
-    MemoryLimits, MemoryStore, OneTime, OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SessionKey,
-    SessionList, SessionStore, TakeOutcome,
+    ACCOUNT_BYTES, ACCOUNT_VALUES, AddOutcome, Claim, ClaimKind, ClaimOutcome, Clock, Digest, InsertOutcome,
+    JoinLinks, Link, LinkOutcome, LinkScope, Links, MAX_CLAIM, MEMBER_SESSIONS, MemoryLimits, MemoryStore,
+    ORGANIZATION_BYTES, ORGANIZATION_CLAIMS, ORGANIZATION_JOIN_LINKS, ORGANIZATION_VALUES, OneTime,
+    OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SessionKey, SessionList, SessionStore, TakeOutcome,
+    ValueOwner,
 };

@@ -1,9 +1,14 @@
 //! [`FreshSession`], the proof that an SSO session was checked, and [`check`], the only function that creates one.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use crate::{challenge_reason::ChallengeReason, fresh::end_notifier::EndNotifier};
 use tower_sso_core::{
+    internal::later,
     session::{ConnectionVersion, SsoSession},
     store::SessionKey,
 };
@@ -52,6 +57,15 @@ impl fmt::Debug for FreshSession {
     }
 }
 
+/// How far the clocks of two nodes may be apart.
+const CLOCKS_APART: Duration = Duration::from_secs(10 * 60);
+
+/// Returns whether the session began at a time that is still to come: the clock was wrong then, and the session would
+/// last too long.
+fn is_ahead(session: &SsoSession, now: SystemTime) -> bool {
+    session.begun_at > now && session.begun_at > later(now, CLOCKS_APART)
+}
+
 /// Checks a session that a store returned. Compares every part of the key again, because the store is not trusted to
 /// return what it was asked for.
 pub(crate) fn check(
@@ -68,7 +82,7 @@ pub(crate) fn check(
         Err(ChallengeReason::NoSession)
     } else if session.connection != *version {
         Err(ChallengeReason::ConnectionChanged)
-    } else if session.expires_at <= now {
+    } else if session.expires_at <= now || is_ahead(session, now) {
         Err(ChallengeReason::Expired)
     } else {
         Ok(FreshSession { session: Arc::clone(session), end_notifier: Arc::clone(end_notifier) })

@@ -101,6 +101,7 @@ pub(crate) async fn begin_login(
     if !core.limits.allows(limit, rate, now) {
         return Err(LoginErrorKind::RateLimited.into());
     }
+    let revision = core.with_timeout(core.sessions.revision(None), "session.revision").await?;
     let login = BegunLogin {
         organization: organization.clone(),
         by,
@@ -108,6 +109,7 @@ pub(crate) async fn begin_login(
         return_to: params.return_to,
         step_up: params.step_up,
         begun_at: now,
+        revision,
     };
     let ProviderRequest { to, pending_key, protocol } =
         ask_provider(core, connection, &login, params.hint).await?;

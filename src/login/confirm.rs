@@ -66,6 +66,7 @@ async fn ask_account(
         return_to: core.addresses.front_page().into(),
         step_up: StepUp::default(),
         begun_at: unsolicited.begun_at,
+        revision: unsolicited.revision,
     };
     let token = random_token()?;
     let ticket = Ticket { login, identity: unsolicited.identity };

@@ -3,7 +3,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tower_sso_core::{Digest, OrgId, internal::later, store::ClaimOutcome};
+use tower_sso_core::{
+    Digest, OrgId,
+    internal::later,
+    store::{Claim, ClaimOutcome},
+};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
@@ -20,7 +24,8 @@ pub(crate) async fn warn_of_ends(core: &Core, connection: &Connection) {
     let (day, tomorrow) = day(now);
     for (what, at) in connection.expiring(now) {
         let key = key(connection.organization(), what, &day);
-        match core.with_timeout(core.one_time.claim(&key, tomorrow, now), "one_time.claim").await {
+        let claim = Claim::new(key, connection.organization().clone(), now, tomorrow).notice();
+        match core.with_timeout(core.one_time.claim(&claim), "one_time.claim").await {
             Ok(ClaimOutcome::First) => {
                 let reference = Reference::new().unwrap_or_else(|_| Reference::none());
                 let event = AuditEvent::new(now, reference, Action::Expiring { what, at });

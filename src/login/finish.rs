@@ -21,7 +21,7 @@ use tower_sso_core::{
     AccountId, Digest, JoinLinkId, OrgId,
     internal::{later, random_token},
     session::{SessionId, SsoSession},
-    store::{InsertOutcome, Link, LinkOutcome, OneTimeEntry},
+    store::{InsertOutcome, Link, LinkOutcome, OneTimeEntry, ValueOwner},
 };
 
 use crate::{
@@ -101,8 +101,8 @@ async fn complete(
     if let Some(link) = &accepted.join_link {
         admission::find_join_link(core, connection, link).await?;
     }
-    let linked = link_account(core, &accepted.account_link).await?;
-    let undo = async |because| undo_account_link(core, &accepted.account_link, linked, because).await;
+    let linked = link_account(core, &accepted.account_link, &accepted.session.id).await?;
+    let undo = async |because| undo_account_link(core, &accepted, linked, because).await;
     if let Err(error) = apply_result(core, &accepted).await {
         return Err(undo(error).await);
     }
@@ -154,8 +154,8 @@ async fn check_not_revoked(core: &Core, session: &SsoSession) -> Result<(), Logi
 }
 
 /// Links the provider's user to the account. If one of them has an account link already, checks that it is this one.
-async fn link_account(core: &Core, link: &Link) -> Result<LinkOutcome, LoginError> {
-    let linked = core.with_timeout(core.links.link(link), "links.link").await?;
+async fn link_account(core: &Core, link: &Link, login: &SessionId) -> Result<LinkOutcome, LoginError> {
+    let linked = core.with_timeout(core.links.link(link, login), "links.link").await?;
     let record = |action| record_event(core, &link.organization, &link.account, action);
     match linked {
         LinkOutcome::New => record(Action::LinkCreated)?,
@@ -176,28 +176,36 @@ async fn apply_result(core: &Core, accepted: &Accepted) -> Result<(), LoginError
     }
 }
 
-/// Removes the account link if this SSO login created it. Called if the app refused the account, or if a revocation
-/// came between the check and the insert. The account link must not remain: an administrator may just have removed the
-/// previous one. Returns the error to report.
-async fn undo_account_link(core: &Core, link: &Link, linked: LinkOutcome, because: LoginError) -> LoginError {
-    let Link { organization, account, .. } = link;
-    if matches!(linked, LinkOutcome::New | LinkOutcome::Replaced) {
-        if let Err(error) = core.with_timeout(core.links.unlink(organization, account), "links.unlink").await
-        {
-            return error.into();
-        }
-        if let Err(error) = record_event(core, organization, account, Action::LinkRemoved) {
-            return error;
-        }
+/// Removes the account link if this SSO login created it and no other login has confirmed it since. Called if the app
+/// refused the account, or if a revocation came between the check and the insert. The account link must not remain: an
+/// administrator may just have removed the previous one. Returns the error to report.
+async fn undo_account_link(
+    core: &Core,
+    accepted: &Accepted,
+    linked: LinkOutcome,
+    because: LoginError,
+) -> LoginError {
+    let (link, login) = (&accepted.account_link, &accepted.session.id);
+    if !matches!(linked, LinkOutcome::New | LinkOutcome::Replaced) {
+        return because;
     }
-    because
+    match core.with_timeout(core.links.undo(link, login), "links.undo").await {
+        Ok(false) => because,
+        Ok(true) => {
+            let recorded = record_event(core, &link.organization, &link.account, Action::LinkRemoved);
+            recorded.err().unwrap_or(because)
+        }
+        Err(error) => error.into(),
+    }
 }
 
 /// Stores the mark that stops a loop. The SSO login is complete: if the store cannot keep the mark, it succeeds anyway.
 async fn leave_loop_mark(core: &Core, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
     let Ok(value) = serde_json::to_vec(mark) else { return };
-    let (key, now) = (loop_key(organization, account), core.now());
-    let entry = OneTimeEntry::new(key, key, 1, value, now, later(now, LOOP_WINDOW));
+    let key = loop_key(organization, account);
+    // Each organization of the account has one such mark. They do not count toward the account's budget.
+    let owner = ValueOwner::new(key, 1, organization.clone());
+    let entry = OneTimeEntry::new(key, owner, value, core.now(), LOOP_WINDOW);
     if let Err(error) = core.with_timeout(core.one_time.put(entry), "one_time.put").await {
         tracing::warn!(target: "tower_sso", %error, "no mark against loops");
     }
@@ -245,6 +253,7 @@ fn new_session(
         login.begun_at,
         expires_at,
     );
+    session.revision = login.revision;
     session.protocol = identity.protocol;
     session.scope = identity.scope;
     session.subject = identity.subject;
@@ -262,7 +271,7 @@ mod tests {
 
     use super::*;
     use crate::step_up::StepUp;
-    use tower_sso_core::{Credential, ReturnPath};
+    use tower_sso_core::{Credential, ReturnPath, session::Revision};
 
     /// The key of a ticket is known only to the person who began. This rule does not rely on that.
     #[test]
@@ -289,6 +298,7 @@ mod tests {
                 return_to: ReturnPath::root().into(),
                 step_up: StepUp::new(),
                 begun_at: UNIX_EPOCH,
+                revision: Revision::default(),
             };
             assert_eq!(check_viewer(&login, &organization.into(), &viewer), expected, "{by:?}");
         }

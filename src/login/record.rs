@@ -13,13 +13,16 @@ use crate::{
     state::Core,
     step_up::StepUp,
 };
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+#[cfg(feature = "saml")]
+use tower_sso_core::session::SsoSession;
 use tower_sso_core::{
     AccountId, Credential, Digest, JoinLinkId, OrgId,
-    session::ConnectionVersion,
-    store::{OneTimeEntry, PutOutcome, TakeOutcome},
+    internal::later,
+    session::{ConnectionVersion, Revision},
+    store::{OneTimeEntry, PutOutcome, TakeOutcome, ValueOwner},
 };
 
 /// An SSO login that has begun: who began it, for which organization, and where it leads. It is bound to these values,
@@ -42,6 +45,9 @@ pub(crate) struct BegunLogin {
     pub(crate) step_up: StepUp,
     #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis")]
     pub(crate) begun_at: SystemTime,
+    /// The revision of the session store when it began: a later revocation covers it.
+    #[serde(rename = "revision", default)]
+    pub(crate) revision: Revision,
 }
 
 /// Who began an SSO login.
@@ -125,14 +131,18 @@ pub(crate) struct UnsolicitedResponse {
     /// When the provider issued the response, or when the response arrived, whichever is earlier.
     #[serde(rename = "begun_at", with = "tower_sso_core::internal::millis", alias = "received_at")]
     pub(crate) begun_at: SystemTime,
+    /// The revision of the session store at that time.
+    #[serde(rename = "revision", default)]
+    pub(crate) revision: Revision,
 }
 
 #[cfg(feature = "saml")]
 impl UnsolicitedResponse {
     /// Returns the owner of the record: the provider's user. If an owner has too many records, that owner's oldest one
     /// is dropped.
-    pub(crate) fn owner(&self) -> Digest {
-        Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject])
+    pub(crate) fn owner(&self) -> ValueOwner {
+        let id = Digest::of("tower-sso unasked", &[self.organization.as_str(), &self.identity.subject]);
+        ValueOwner::new(id, MAX_RECORDS, self.organization.clone())
     }
 }
 
@@ -144,11 +154,12 @@ const MAX_RECORD_BYTES: usize = 128 * 1024;
 
 impl BegunLogin {
     /// Returns the owner of the records of this SSO login: the credential, or the browser.
-    pub(crate) fn owner(&self) -> Digest {
-        match &self.by {
+    pub(crate) fn owner(&self) -> ValueOwner {
+        let id = match &self.by {
             Initiator::Account { credential, .. } => Digest::of("tower-sso owner", &credential.parts()),
             Initiator::Visitor { browser, .. } => Digest::of("tower-sso browser's", &[&browser.to_string()]),
-        }
+        };
+        ValueOwner::new(id, MAX_RECORDS, self.organization.clone()).account(self.account().cloned())
     }
 
     /// Returns the account that began it. `None` for a person without an account.
@@ -179,11 +190,14 @@ impl BegunLogin {
     }
 }
 
+/// The longest time for which a record is kept. One that seems to last longer was made by a clock that was ahead.
+const MAX_WAIT: Duration = Duration::from_secs(30 * 60);
+
 /// Stores a record under `key` until `expires_at`.
 pub(crate) async fn put(
     core: &Core,
     key: Digest,
-    owner: Digest,
+    owner: ValueOwner,
     record: &(impl Serialize + Sync),
     expires_at: SystemTime,
 ) -> Result<(), LoginError> {
@@ -194,7 +208,7 @@ pub(crate) async fn put(
         return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
     }
     let now = core.now();
-    let entry = OneTimeEntry::new(key, owner, MAX_RECORDS, value, now, expires_at);
+    let entry = OneTimeEntry::new(key, owner, value, now, MAX_WAIT).at_most_until(expires_at);
     match core.with_timeout(core.one_time.put(entry), "one_time.put").await? {
         PutOutcome::Kept => Ok(()),
         PutOutcome::Full => Err(LoginErrorKind::StoreFull.into()),
@@ -208,10 +222,13 @@ pub(crate) async fn take<T: DeserializeOwned>(
     key: Digest,
     errors: TakeErrors,
 ) -> Result<T, LoginError> {
+    let now = core.now();
     match core.with_timeout(core.one_time.take(&key), "one_time.take").await? {
         TakeOutcome::Nothing => Err(errors.unknown.into()),
         TakeOutcome::Again => Err(errors.used.into()),
-        TakeOutcome::Value { expires_at, .. } if expires_at <= core.now() => Err(errors.expired.into()),
+        TakeOutcome::Value { expires_at, .. } if expires_at <= now || expires_at > later(now, MAX_WAIT) => {
+            Err(errors.expired.into())
+        }
         TakeOutcome::Value { value, .. } => serde_json::from_slice(&value)
             .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error)),
     }
@@ -266,8 +283,9 @@ pub(crate) fn logout_request_key(organization: &OrgId, request: &str) -> Digest 
 
 /// The owner of a logout that is waiting for its answer.
 #[cfg(feature = "saml")]
-pub(crate) fn logout_owner(credential: &Credential) -> Digest {
-    Digest::of("tower-sso logout owner", &credential.parts())
+pub(crate) fn logout_owner(session: &SsoSession) -> ValueOwner {
+    let id = Digest::of("tower-sso logout owner", &session.credential.parts());
+    ValueOwner::new(id, MAX_RECORDS, session.organization.clone()).account(Some(session.account.clone()))
 }
 
 /// The digest of the RelayState of a logout that is waiting for its answer. Only the digest is stored.
@@ -276,10 +294,11 @@ pub(crate) fn logout_relay_state(relay_state: &str) -> Digest {
     Digest::of("tower-sso logout relay state", &[relay_state])
 }
 
-/// The key of an assertion, which is accepted only once.
+/// The key of an assertion, which an organization accepts only once. It names the organization, so that the provider of
+/// one organization can't claim the assertions of another's.
 #[cfg(feature = "saml")]
-pub(crate) fn assertion_key(replay_id: &str) -> Digest {
-    Digest::of("tower-sso assertion", &[replay_id])
+pub(crate) fn assertion_key(organization: &OrgId, replay_id: &str) -> Digest {
+    Digest::of("tower-sso assertion", &[organization.as_str(), replay_id])
 }
 
 /// The key of an unsolicited response, before the confirmation page.

@@ -46,7 +46,7 @@ pub async fn log_in(
         InsertOutcome::Stored => Ok(()),
         InsertOutcome::Revoked => Err(LogInError(format!(
             "the store refused the SSO session of {account}: sessions of this account, credential or organization \
-             were revoked at this time or later. Move the test's clock forward before you log in again"
+             were revoked in the meantime"
         ))),
     }
 }
@@ -101,6 +101,7 @@ async fn session(
         }
     }
     let emails = core.with_timeout(core.directory.verified_emails(account), "emails").await?;
+    let revision = core.with_timeout(core.sessions.revision(None), "session.revision").await?;
     let (now, id) = (core.now(), SessionId::new(random_token()?.expose()));
     let mut session = SsoSession::new(
         id,
@@ -111,6 +112,7 @@ async fn session(
         now,
         later(now, connection.timeout()),
     );
+    session.revision = revision;
     session.protocol = connection.protocol();
     session.scope = LinkScope("https://idp.invalid".to_owned(), "tests".to_owned());
     session.subject = format!("test-subject-of-{account}");

@@ -10,7 +10,7 @@ use http::{Request, StatusCode, request::Parts};
 use tower::ServiceExt as _;
 use tower_sso::{
     FreshSession, Lookup, OrgId, ReturnPath, Sso, SsoPass,
-    session::{RevocationScope, SessionPage, SsoSession},
+    session::{Revision, RevocationScope, SessionPage, SsoSession},
     store::{
         InsertOutcome, LinkScope, MemoryStore, Revocation, RevokeOutcome, SessionKey, SessionList,
         SessionStore,
@@ -153,6 +153,10 @@ struct RacingStore {
 }
 
 impl SessionStore for RacingStore {
+    fn revision(&self, since: Option<SystemTime>) -> Lookup<Revision> {
+        self.store.revision(since)
+    }
+
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         if let Some(scope) = self.signs_out.lock().unwrap().take() {
             let at = SystemTime::now();

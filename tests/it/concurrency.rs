@@ -1,14 +1,14 @@
 //! Many logins at once, the same request twice, and stores that are full.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, future::join_all, stream};
 use http::StatusCode;
 use tower_sso::{
-    SsoPass,
-    login::LoginErrorKind::{StateUnknown, StoreFull, TicketUsed},
+    Credential, SsoPass,
+    login::LoginErrorKind::{Revoked, StateUnknown, StoreFull, TicketExpired, TicketUsed},
     session::RevocationScope,
-    store::{MemoryLimits, MemoryStore},
+    store::{ACCOUNT_VALUES, MemoryLimits, MemoryStore},
 };
 
 use crate::{
@@ -231,14 +231,71 @@ async fn full_sessions_end_the_oldest_and_its_account_logs_in_again() {
 }
 
 #[tokio::test]
-async fn a_sign_out_without_room_for_its_mark_ends_the_session_and_fails() {
-    let app = TestApp::of(limited(crate::support::limits(|limits| limits.marks = 1))).await;
+async fn an_account_that_revokes_tokens_again_and_again_blocks_no_revocation() {
+    let app = TestApp::of(limited(crate::support::limits(|limits| limits.marks = 10))).await;
     let (ada, other) = (app.actor("ada"), app.actor("ada"));
     app.log_in(&ada, "1").await;
-    app.log_in(&other, "1").await;
-    assert_eq!(app.sso.signed_out(&other.presents()).await.unwrap(), 1);
-    assert!(app.sso.signed_out(&ada.presents()).await.is_err());
-    assert!(!app.is_logged_in(&ada, "1").await && !app.is_logged_in(&other, "1").await);
+    let in_progress = app.received(&other, "1").await;
+    assert_eq!(app.sso.signed_out(&other.presents()).await.unwrap(), 0);
+    for number in 0..100 {
+        app.sso.signed_out(&Credential::token(format!("token-{number}"))).await.unwrap();
+    }
+    // The login in progress was revoked, and the store has no room for that mark any more.
+    app.refused(app.visit(&other, &in_progress).await, Revoked).await;
+    // Revocations and logins of everybody go on.
+    assert!(app.is_logged_in(&ada, "1").await);
+    assert_eq!(app.sso.signed_out(&ada.presents()).await.unwrap(), 1);
+    assert!(!app.is_logged_in(&ada, "1").await);
+    app.log_in(&ada, "1").await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_for_a_minute_locks_nobody_out() {
+    let app = TestApp::of(TestConfig { crowd: 8, ..TestConfig::default() }).await;
+    let day = Duration::from_secs(24 * 60 * 60);
+    let (ada, crowd) = (app.actor("ada"), app.actor("user-0"));
+    app.log_in(&ada, "1").await;
+    app.clock.advance(day);
+    // In this minute, people log in, sign out and are removed.
+    app.log_in(&crowd, "1").await;
+    let pending = app.received(&ada, "1").await;
+    app.sso.revoke(RevocationScope::Organization("1".into())).await.unwrap();
+    app.log_in(&crowd, "1").await;
+    app.clock.back(day);
+    // A ticket of that minute seems to last for a day. It counts as expired.
+    app.refused(app.visit(&ada, &pending).await, TicketExpired).await;
+    // So does a session.
+    assert!(!app.is_logged_in(&crowd, "1").await);
+    for who in [&ada, &crowd] {
+        app.log_in(who, "1").await;
+        assert!(app.is_logged_in(who, "1").await);
+    }
+    assert_eq!(app.sso.revoke(RevocationScope::Account("ada".into())).await.unwrap(), 1);
+}
+
+/// One member signs in to the app again and again, and begins logins with each of these app sessions.
+#[tokio::test]
+async fn an_account_with_many_app_sessions_takes_no_room_from_others() {
+    let app = TestApp::of(limited(crate::support::limits(|limits| limits.one_time = 80))).await;
+    let spared = app.actor("user-0");
+    let pending = app.called_back(&spared, "1").await;
+    let mut begun = Vec::new();
+    for _ in 0..100 {
+        let ada = app.actor("ada");
+        begun.push((app.begun(&ada, "1").await, ada));
+    }
+    app.accepts(&spared, &pending).await;
+    app.log_in(&app.actor("user-1"), "1").await;
+    // The account has lost its own oldest logins, and no other.
+    for (at, expected) in [(0, false), (100 - ACCOUNT_VALUES - 1, false), (99, true)] {
+        let (authorize, ada) = &begun[at];
+        let callback = app.signed_in(ada, "1", authorize).await;
+        if expected {
+            app.accepts(ada, &callback).await;
+        } else {
+            app.refused(app.visit(ada, &callback).await, StateUnknown).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -150,6 +150,7 @@ fn met_at(verb: Verb) -> &'static [EntryPoint] {
         // The invitation is looked up where roles are mapped.
         Verb::Invitation => &[Finish, Confirm, FinishToJoin, Claim],
         Verb::SessionFind => &[Layer, Require, Pending, Status, StartAgain, Rebind, Logout],
+        Verb::SessionRevision => &[Begin, BeginToJoin, Rebind],
         Verb::SessionInsert => &[Finish, Confirm, Rebind, FinishToJoin, Claim],
         // Not `Slo`: the provider gets a response that reports the failure; see
         // `a_failed_revocation_is_never_answered_with_success`.
@@ -169,6 +170,9 @@ fn met_at(verb: Verb) -> &'static [EntryPoint] {
         // No request in this table looks up links or tokens: see `every_step_looks_up_only_what_the_table_lists`.
         Verb::SessionList => &[Rebind],
         Verb::LinkFind | Verb::Tokens => &[],
+        // Only a login that has failed undoes its link: see
+        // `a_revocation_during_the_finish_refuses_the_session_and_removes_the_link`.
+        Verb::Undo => &[],
         // Nothing waits for the answer: see `an_app_that_fails_to_log_out_restores_no_session_and_success_is_withheld`.
         Verb::LoggedOut => &[],
     }
@@ -386,7 +390,7 @@ async fn call(app: &TestApp, ada: &Actor, at: EntryPoint, fault: Option<(Verb, F
     // The SSO logins of the next case begin after the end of this one.
     app.clock.seconds(1);
     // The rebound session is stored before the old one is ended, and is equally valid.
-    let before = [Verb::SessionList, Verb::SessionFind, Verb::SessionInsert];
+    let before = [Verb::SessionList, Verb::SessionRevision, Verb::SessionFind, Verb::SessionInsert];
     if at == EntryPoint::Rebind
         && !matches!(fault, Some((verb, it)) if before.contains(&verb) && it != Fault::Late)
     {
@@ -520,6 +524,7 @@ every_verb! {
     a_join_that_the_app_fails_to_apply_makes_no_member: Join;
     a_new_user_that_the_app_fails_to_welcome_is_not_handed_over: Welcome;
     a_failed_connection_lookup_is_not_off: Connection;
+    a_revision_that_cannot_be_looked_up_is_not_the_first: SessionRevision;
     a_session_that_cannot_be_stored_does_not_count: SessionInsert;
     a_session_that_cannot_be_looked_up_is_not_missing: SessionFind;
     a_failed_listing_of_sessions_is_not_an_empty_list: SessionList;

@@ -2,8 +2,8 @@
 //!
 //! | trait | what it stores | may the store drop entries? |
 //! |---|---|---|
-//! | [`SessionStore`] | SSO sessions, and marks of revocations | sessions: the oldest; marks: after `mark_until` |
-//! | [`OneTime`] | values for one use, and claims | after they expire; values also beyond their owner's cap |
+//! | [`SessionStore`] | SSO sessions, and marks of revocations | the oldest, also beyond a member's budget |
+//! | [`OneTime`] | values for one use, and claims | after they expire; values also beyond their owner's budget |
 //! | [`Links`] | which user of a provider is which account | never |
 //! | [`JoinLinks`] | join links of organizations | never |
 //!
@@ -14,22 +14,29 @@
 //!    refuses the request with 503 if a lookup fails.
 //! 2. Return `Err` for a [`RevocationScope`](crate::session::RevocationScope) or a
 //!    [`SessionsOf`](crate::session::SessionsOf) that your store does not know.
-//! 3. Take the time from the arguments. The clock of the store's own machine may differ from the app's clock. The app's
-//!    clock may step back: what was dropped as expired must not become valid again. See [`SessionStore::revoke`] and
-//!    [`OneTime::claim`] for what a store remembers of it.
-//! 4. If the store is full, refuse new one-time values, claims and links. Only sessions may be dropped to make room.
-//! 5. Run the conformance suite, the macro `store_conformance!` (feature `conformance`), in the tests of your store.
+//! 3. Whether a revocation covers an SSO login is decided by the store's own [`Revision`](crate::session::Revision),
+//!    never by a clock: see [`SessionStore`](SessionStore#order).
+//! 4. Take the time from the arguments. The clock of the store's own machine may differ from the app's clock, and the
+//!    app's clock may step: what was dropped as expired must not become valid again. See
+//!    [`SessionStore`](SessionStore#time) and [`OneTime::claim`] for what a store remembers of it.
+//! 5. If the store is full, refuse new one-time values, claims and links. Only sessions and marks may be dropped to make
+//!    room. Nobody can fill it for all: keep to the budgets of each trait. They are constants of this module.
+//! 6. Run the conformance suite, the macro `store_conformance!` (feature `conformance`), in the tests of your store.
 
 pub use crate::{
     digest::Digest,
     memory::memory_store::{MemoryLimits, MemoryStore},
     session::{
-        join_links::{AddOutcome, JoinLink, JoinLinks},
+        join_links::{AddOutcome, JoinLink, JoinLinks, ORGANIZATION_JOIN_LINKS},
         links::{Link, LinkOutcome, LinkScope, Links},
         list::SessionList,
-        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        one_time::{
+            ACCOUNT_BYTES, ACCOUNT_VALUES, Claim, ClaimKind, ClaimOutcome, MAX_CLAIM, ORGANIZATION_BYTES,
+            ORGANIZATION_CLAIMS, ORGANIZATION_VALUES, OneTime, OneTimeEntry, PutOutcome, TakeOutcome,
+            ValueOwner,
+        },
         revocation::Revocation,
-        store::{InsertOutcome, RevokeOutcome, SessionKey, SessionStore},
+        store::{InsertOutcome, MEMBER_SESSIONS, RevokeOutcome, SessionKey, SessionStore},
     },
     time::Clock,
 };

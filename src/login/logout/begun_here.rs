@@ -104,7 +104,7 @@ async fn ask_to_end(core: &Core, session: &SsoSession, back: ReturnPath) -> Resu
         account: session.account.clone(),
         return_path: back,
     };
-    let owner = logout_owner(&session.credential);
+    let owner = logout_owner(session);
     let until = later(core.now(), LOGIN_LIFETIME);
     record::put(core, logout_key(organization, &id), owner, &pending, until).await?;
     Ok(outgoing.into())

@@ -64,7 +64,7 @@ async fn end_for_provider(
         return Err(LoginError::with(LoginErrorKind::RateLimited, detail));
     }
     let key = logout_request_key(organization, &request.replay.id);
-    if let Err(error) = claim_once(core, &key, request.replay.until).await {
+    if let Err(error) = claim_once(core, organization, key, request.replay.until).await {
         // A replayed request does not count: a person who has an old request must not use up the provider's limit.
         core.limits.give_back(budget, named_count, ABSENT_SESSIONS_RATE);
         return Err(error);

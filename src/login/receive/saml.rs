@@ -89,7 +89,7 @@ async fn verify_and_issue(
             return Err(LoginErrorKind::ConnectionChanged.into());
         }
     };
-    claim_assertion(core, &received).await?;
+    claim_assertion(core, organization, &received).await?;
     issue_ticket(core, Ticket { login, identity: received.identity.0 }).await
 }
 
@@ -121,13 +121,16 @@ async fn verify_unsolicited(
     }
     let addresses = sp_addresses(&core.addresses, organization);
     let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
-    claim_assertion(core, &received).await?;
+    claim_assertion(core, organization, &received).await?;
     let version = *connection.version();
     let identity = received.identity.0;
     // If the response was issued earlier, the SSO login began then. An attacker who holds a response back must not
     // escape a revocation that came after the response was issued.
     let begun_at = now.min(received.issued_at);
-    let unsolicited = UnsolicitedResponse { organization: organization.clone(), version, identity, begun_at };
+    let revision = core.with_timeout(core.sessions.revision(Some(begun_at)), "session.revision").await?;
+    let organization_id = organization.clone();
+    let unsolicited =
+        UnsolicitedResponse { organization: organization_id, version, identity, begun_at, revision };
     let token = random_token()?;
     let until: SystemTime = later(now, TICKET_LIFETIME);
     record::put(core, unsolicited_key(token.expose()), unsolicited.owner(), &unsolicited, until).await?;
@@ -138,6 +141,7 @@ async fn verify_unsolicited(
 }
 
 /// Claims an assertion in the store: it is accepted only once (SAML profiles §4.1.4.5).
-async fn claim_assertion(core: &Core, received: &Received) -> Result<(), LoginError> {
-    claim_once(core, &assertion_key(&received.replay.id), received.replay.until).await
+async fn claim_assertion(core: &Core, organization: &OrgId, received: &Received) -> Result<(), LoginError> {
+    let key = assertion_key(organization, &received.replay.id);
+    claim_once(core, organization, key, received.replay.until).await
 }

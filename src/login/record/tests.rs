@@ -43,6 +43,7 @@ fn login(by: Initiator) -> BegunLogin {
         return_to: ReturnPath::parse("/acme?a=1").unwrap().into(),
         step_up,
         begun_at: at(3),
+        revision: Revision::new(5),
     }
 }
 
@@ -50,7 +51,7 @@ fn login(by: Initiator) -> BegunLogin {
 fn kept_login(by: &str) -> String {
     let version = digest_of(7);
     format!(
-        r#"{{"organization":"1","by":{by},"version":{version},"return_path":"/acme?a=1","asked":{{"within":600,"context_classes":["mfa"]}},"begun_at":3000}}"#
+        r#"{{"organization":"1","by":{by},"version":{version},"return_path":"/acme?a=1","asked":{{"within":600,"context_classes":["mfa"]}},"begun_at":3000,"revision":5}}"#
     )
 }
 
@@ -141,14 +142,17 @@ fn the_stored_form_of_an_unsolicited_response_does_not_change() {
         version: digest(7),
         identity: identity(),
         begun_at: at(3),
+        revision: Revision::new(5),
     };
-    let kept =
-        format!(r#"{{"organization":"1","version":{},"identity":{IDENTITY},"begun_at":3000}}"#, digest_of(7));
+    let kept = format!(
+        r#"{{"organization":"1","version":{},"identity":{IDENTITY},"begun_at":3000,"revision":5}}"#,
+        digest_of(7)
+    );
     is_kept_as(&unsolicited, &kept);
-    let earlier = kept.replace("begun_at", "received_at");
+    let earlier = kept.replace("begun_at", "received_at").replace(",\"revision\":5", "");
     let read: UnsolicitedResponse = serde_json::from_str(&earlier).unwrap();
-    assert_eq!(read.begun_at, at(3), "as an earlier build wrote it");
-    assert_eq!(read.owner().to_string(), "HE1oQ83IjlkshJE2KjlGls10fM8OBmO-WiHEdk0KYdY");
+    assert_eq!((read.begun_at, read.revision), (at(3), Revision::new(0)), "as an earlier build wrote it");
+    assert_eq!(read.owner().id.to_string(), "HE1oQ83IjlkshJE2KjlGls10fM8OBmO-WiHEdk0KYdY");
 }
 
 #[test]
@@ -165,7 +169,7 @@ fn the_stored_form_of_a_loop_mark_does_not_change() {
         concat!(
             r#"{{"id":"id","credential":{{"id":"","kind":"session"}},"organization":"1","account":"ada","connection":{},"#,
             r#""expires_at":9000,"protocol":"saml","scope":["a","b"],"subject":"s","email":"e","idp_session":null,"#,
-            r#""begun_at":1000,"signed_on_at":2000,"authenticated_at":null,"context_class":null}}"#
+            r#""begun_at":1000,"revision":0,"signed_on_at":2000,"authenticated_at":null,"context_class":null}}"#
         ),
         digest_of(7)
     );
@@ -177,6 +181,15 @@ fn the_stored_form_of_a_loop_mark_does_not_change() {
 #[test]
 fn the_keys_of_stored_records_do_not_change() {
     let (organization, credential) = (OrgId::new("1"), Credential::session("c"));
+    let session = SsoSession::new(
+        SessionId::new("id"),
+        credential.clone(),
+        organization.clone(),
+        "ada".into(),
+        digest(7),
+        at(1),
+        at(9),
+    );
     let visitor = Initiator::Visitor { browser: digest(9), link: JoinLinkId::new("j-1") };
     let mut keys = vec![
         ("a ticket", ticket_key("x"), "mwBJ86JmvMYQhQedBg722C7mDrhkszGbypO4DBAuxcc"),
@@ -187,8 +200,12 @@ fn the_keys_of_stored_records_do_not_change() {
             loop_key(&organization, &"ada".into()),
             "pwlaP-j9Oix6EOm2nhAF4B-cpUkKDNeNwiOcaESv5TY",
         ),
-        ("an account's records", login(by_account()).owner(), "j4BH8X6YIj24Y9pb8Vgml-n0JSMyeBSyWxMpkGHZ0_U"),
-        ("a visitor's records", login(visitor).owner(), "oEj8GjK_VdqUFd2-oDGlZFsFVz_FnjffxXWZL5biveA"),
+        (
+            "an account's records",
+            login(by_account()).owner().id,
+            "j4BH8X6YIj24Y9pb8Vgml-n0JSMyeBSyWxMpkGHZ0_U",
+        ),
+        ("a visitor's records", login(visitor).owner().id, "oEj8GjK_VdqUFd2-oDGlZFsFVz_FnjffxXWZL5biveA"),
     ];
     #[cfg(feature = "oidc")]
     keys.push(("a pending login with OIDC", state_key("x"), "QXZQ9WXoZne45FTofVFept2J5_sn96wKMz5Skkq8xt0"));
@@ -198,7 +215,7 @@ fn the_keys_of_stored_records_do_not_change() {
         ("a pending logout", logout_key(&organization, "x"), "5OFutV7XYRfXMh-asVHLpPKYfXdllkRKpJmVSy_KTR8"),
         (
             "a credential's pending logouts",
-            logout_owner(&credential),
+            logout_owner(&session).id,
             "heldgfiCOpMYTM0wcoBGgBM5tMuZr80QZql-C-t7v68",
         ),
         (
@@ -211,7 +228,7 @@ fn the_keys_of_stored_records_do_not_change() {
             logout_request_key(&organization, "x"),
             "u2fxy9N5fJa5Eq4zMnyH75pjK5p4XEVhszc_Y2X6gK8",
         ),
-        ("an assertion", assertion_key("x"), "BB9UT_9mzKjTx0xZtECVmcSHDCeZmlNOzLmEISyWE-E"),
+        ("an assertion", assertion_key(&organization, "x"), "3-4ckFIKgU7ES7UyMOHaSoGI1TN4QswPfH-oWcVhf2k"),
         ("an unsolicited response", unsolicited_key("x"), "Z5Eyx3eYNp0EgqzN7DED4ZYdI-rUvgIKjL8bz1cLsKM"),
         (
             "an unsolicited response to confirm",
@@ -227,8 +244,9 @@ fn the_keys_of_stored_records_do_not_change() {
 
 #[cfg(feature = "saml")]
 #[test]
-fn a_logout_answer_belongs_to_the_organization_that_asked() {
+fn logout_answers_and_assertions_belong_to_one_organization() {
     let (acme, initech) = (OrgId::new("1"), OrgId::new("2"));
     assert_eq!(logout_key(&acme, "_id"), logout_key(&acme, "_id"));
     assert_ne!(logout_key(&acme, "_id"), logout_key(&initech, "_id"));
+    assert_ne!(assertion_key(&acme, "_id"), assertion_key(&initech, "_id"));
 }

@@ -50,6 +50,7 @@ const VERBS: &[&str] = &[
     "join_links.list",
     "join_links.remove",
     "links.link",
+    "links.undo",
     "links.unlink",
     "logged_out",
     "membership",
@@ -62,6 +63,7 @@ const VERBS: &[&str] = &[
     "session.find",
     "session.insert",
     "session.list",
+    "session.revision",
     "session.revoke",
     "session.revoked",
     "slug",
@@ -78,6 +80,12 @@ async fn the_labels_of_lookups_and_provider_requests_do_not_change() {
     let app = tokens::app(TokenPolicy::Authorized).await;
     let ada = app.actor("ada");
     app.log_in(&ada, "1").await;
+    // A login that fails after it has made a link.
+    let (failing, bob) = (TestApp::new().await, app.actor("ada"));
+    let finish = failing.received(&bob, "1").await;
+    failing.faults.answer_late();
+    failing.faults.fails_once(Verb::Apply);
+    assert_eq!(failing.visit(&bob, &finish).await.status(), 503);
     app.faults.set(Some((Verb::Tokens, Fault::Late)));
     assert_eq!(app.visit(&ada, "/sso/1/tokens").await.status(), 200);
     let pushed =

@@ -47,7 +47,7 @@ fn the_stored_form_of_an_sso_session_does_not_change() {
         concat!(
             r#"{{"id":"id","credential":{{"id":"c","kind":"token"}},"organization":"1","account":"ada","#,
             r#""connection":{},"expires_at":9000,"protocol":"oidc","scope":["https://idp.example","hub"],"#,
-            r#""subject":"s","email":"ada@acme.example","idp_session":"sid","begun_at":1000,"signed_on_at":2000,"#,
+            r#""subject":"s","email":"ada@acme.example","idp_session":"sid","begun_at":1000,"revision":4,"signed_on_at":2000,"#,
             r#""authenticated_at":3000,"context_class":"mfa"}}"#
         ),
         version
@@ -60,7 +60,7 @@ fn the_stored_form_of_an_sso_session_does_not_change() {
     assert_eq!(session.connection, serde_json::from_str::<Digest>(&version).unwrap());
     assert_eq!((session.protocol, session.scope), (Protocol::Oidc, scope()));
     assert_eq!((session.subject.as_str(), session.email.as_str()), ("s", "ada@acme.example"));
-    assert_eq!((session.begun_at, session.logged_in_at), (at(1), at(2)));
+    assert_eq!((session.begun_at, session.revision.get(), session.logged_in_at), (at(1), 4, at(2)));
     assert_eq!((session.authenticated_at, session.expires_at), (Some(at(3)), at(9)));
     assert_eq!(
         (session.idp_session.as_deref(), session.context_class.as_deref()),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tower_sso::{
     login::LoginErrorKind::{LookupFailed, OtherCredential, Revoked},
-    session::RevocationScope,
-    store::{InsertOutcome, Link, LinkScope, Links as _, Revocation, SessionStore as _},
+    session::{RevocationScope, SessionId},
+    store::{InsertOutcome, Link, LinkOutcome, LinkScope, Links as _, Revocation, SessionStore as _},
 };
 
 use crate::test_app::{
@@ -139,6 +139,30 @@ pub async fn a_revocation_during_the_finish_refuses_the_session_and_removes_the_
     assert!(link(&app).await.is_some());
     app.clock.seconds(60);
     app.log_in(&ada, "1").await;
+}
+
+/// Two tabs of one person. The first login makes the link and fails; the second has confirmed it in the meantime, and its
+/// session depends on it.
+#[tokio::test]
+async fn a_failed_login_keeps_a_link_that_another_login_has_confirmed() {
+    let app = TestApp::new().await;
+    let ada = app.actor("ada");
+    for (confirmed, stays) in [(false, false), (true, true)] {
+        let finish = app.received(&ada, "1").await;
+        let store = app.config.store.clone();
+        app.faults.meanwhile(Verb::Apply, move || {
+            let held = tower_sso::store::Links::find(&store, &"1".into(), &"ada".into());
+            let link = held.now_or_never().unwrap().unwrap().unwrap();
+            if confirmed {
+                let linked = store.link(&link, &SessionId::new("of the other login"));
+                assert_eq!(linked.now_or_never().unwrap().unwrap(), LinkOutcome::Same);
+            }
+        });
+        app.faults.fails_once(Verb::Apply);
+        app.refused(app.visit(&ada, &finish).await, LookupFailed).await;
+        assert_eq!(link(&app).await.is_some(), stays, "confirmed: {confirmed}");
+        app.clock.seconds(60);
+    }
 }
 
 /// A store that fails to answer may have stored the session. A session without its link would let another user of the

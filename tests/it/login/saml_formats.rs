@@ -226,7 +226,7 @@ async fn a_session_of_another_provider_or_organization_does_not_prevent_success(
         app.sso.signed_out(&ada.presents()).await.unwrap();
         app.clock.seconds(1);
         bend(&mut session);
-        session.begun_at = app.clock.now();
+        session.revision = app.config.store.revision(None).await.unwrap();
         let inserted = app.config.store.insert(Arc::new(session)).await;
         assert_eq!(inserted.unwrap(), InsertOutcome::Stored, "{at}");
         answers(&app, &request(&app, "", "user-0", &[&index]), status).await;

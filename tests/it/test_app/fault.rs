@@ -19,11 +19,11 @@ use tower_sso::{
     connection::FixedConnections,
     directory::{Logout, LogoutHandler, LogoutOutcome},
     join::{JoinHandler, JoinLink, JoinLinkId, JoinOutcome, NewUser, SignUp},
-    session::{SessionPage, SsoSession},
+    session::{Revision, SessionId, SessionPage, SsoSession},
     store::{
-        AddOutcome, ClaimOutcome, Digest, InsertOutcome, JoinLinks, Link, LinkOutcome, Links, MemoryStore,
-        OneTime, OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SessionKey, SessionList, SessionStore,
-        TakeOutcome,
+        AddOutcome, Claim, ClaimOutcome, Digest, InsertOutcome, JoinLinks, Link, LinkOutcome, Links,
+        MemoryStore, OneTime, OneTimeEntry, PutOutcome, Revocation, RevokeOutcome, SessionKey, SessionList,
+        SessionStore, TakeOutcome,
     },
     token::{ApiToken, TokenDirectory},
 };
@@ -45,9 +45,9 @@ macro_rules! verbs {
 verbs! {
     Viewer, Organization, Membership, Emails, Apply, Invitation, PublicContent, Slug, Tokens, LoggedOut, Join, Welcome,
     Connection,
-    SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
+    SessionRevision, SessionInsert, SessionFind, SessionList, SessionRevoke, SessionRevoked,
     Put, Take, Claim,
-    Pin, LinkFind, Unlink,
+    Pin, Undo, LinkFind, Unlink,
     JoinAdd, JoinFind, JoinList, JoinCount, JoinRemove,
 }
 
@@ -252,6 +252,10 @@ impl Connections for Faulty<Settings> {
 
 #[deny(clippy::missing_trait_methods)]
 impl SessionStore for Faulty<MemoryStore> {
+    fn revision(&self, since: Option<SystemTime>) -> Lookup<Revision> {
+        self.faults.ask(Verb::SessionRevision, || self.inner.revision(since))
+    }
+
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         self.faults.ask(Verb::SessionInsert, || {
             let inserted = self.inner.insert(session).now_or_never().expect("memory answers at once");
@@ -300,15 +304,19 @@ impl OneTime for Faulty<MemoryStore> {
         self.faults.ask(Verb::Take, || self.inner.take(key))
     }
 
-    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome> {
-        self.faults.ask(Verb::Claim, || self.inner.claim(key, until, now))
+    fn claim(&self, claim: &Claim) -> Lookup<ClaimOutcome> {
+        self.faults.ask(Verb::Claim, || self.inner.claim(claim))
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl Links for Faulty<MemoryStore> {
-    fn link(&self, link: &Link) -> Lookup<LinkOutcome> {
-        self.faults.ask(Verb::Pin, || self.inner.link(link))
+    fn link(&self, link: &Link, login: &SessionId) -> Lookup<LinkOutcome> {
+        self.faults.ask(Verb::Pin, || self.inner.link(link, login))
+    }
+
+    fn undo(&self, link: &Link, login: &SessionId) -> Lookup<bool> {
+        self.faults.ask(Verb::Undo, || self.inner.undo(link, login))
     }
 
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>> {

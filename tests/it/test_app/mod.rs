@@ -374,6 +374,10 @@ impl TestClock {
         *self.0.lock().unwrap() += by;
     }
 
+    pub fn back(&self, by: Duration) {
+        *self.0.lock().unwrap() -= by;
+    }
+
     pub fn seconds(&self, seconds: u64) {
         self.advance(Duration::from_secs(seconds));
     }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::{
     conformance::sessions::scope,
-    session::links::{Link, LinkOutcome, Links},
+    session::{
+        links::{Link, LinkOutcome, Links},
+        session_id::SessionId,
+    },
 };
 
 type Store = Arc<dyn Links>;
@@ -25,7 +28,12 @@ fn moved(account: &str, subject: &str) -> Link {
 }
 
 async fn pin(store: &Store, link: &Link) -> LinkOutcome {
-    store.link(link).await.unwrap()
+    store.link(link, &login("s1")).await.unwrap()
+}
+
+/// Returns the id of the session that an SSO login will get.
+pub(crate) fn login(id: &str) -> SessionId {
+    SessionId::new(id)
 }
 
 async fn find(store: &Store, account: &str) -> Option<Link> {
@@ -118,6 +126,44 @@ pub async fn organizations_do_not_see_each_others_links(store: Store) {
     assert_eq!(find(&store, "bob").await, None);
     assert!(unlink(&store, "ada").await);
     assert_eq!(pin(&store, &elsewhere).await, LinkOutcome::Same);
+}
+
+/// `undo` removes a link that its login made, new or in the place of another, and frees its subject. It says whether it
+/// did.
+pub async fn a_failed_login_undoes_the_link_that_it_made(store: Store) {
+    for (link, expected) in [(link("ada", "1"), LinkOutcome::New), (moved("ada", "2"), LinkOutcome::Replaced)]
+    {
+        pin(&store, &self::link("ada", "1")).await;
+        if expected == LinkOutcome::New {
+            assert!(unlink(&store, "ada").await);
+        }
+        assert_eq!(store.link(&link, &login("s2")).await.unwrap(), expected);
+        assert!(store.undo(&link, &login("s2")).await.unwrap(), "{expected:?}");
+        assert_eq!(find(&store, "ada").await, None, "{expected:?}");
+        assert!(!store.undo(&link, &login("s2")).await.unwrap(), "{expected:?}: once");
+        assert_eq!(
+            store.link(&Link { account: "bob".into(), ..link }, &login("s3")).await.unwrap(),
+            LinkOutcome::New
+        );
+        assert!(unlink(&store, "bob").await);
+    }
+}
+
+/// `undo` leaves every link alone that its login did not make, or that another login has confirmed since: a session
+/// depends on it. A store that removes the account's link, whatever it is, fails here.
+pub async fn a_failed_login_undoes_no_other_link(store: Store) {
+    let (mine, theirs) = (login("s1"), login("s2"));
+    assert_eq!(store.link(&link("ada", "1"), &mine).await.unwrap(), LinkOutcome::New);
+    assert!(!store.undo(&link("ada", "1"), &theirs).await.unwrap(), "of another login");
+    assert!(!store.undo(&link("ada", "2"), &mine).await.unwrap(), "of another subject");
+    assert!(!store.undo(&moved("ada", "1"), &mine).await.unwrap(), "of another scope");
+    assert!(!store.undo(&link("bob", "1"), &mine).await.unwrap(), "of another account");
+    let elsewhere = Link { organization: "umbrella".into(), ..link("ada", "1") };
+    assert!(!store.undo(&elsewhere, &mine).await.unwrap(), "of another organization");
+    assert_eq!(store.link(&link("ada", "1"), &theirs).await.unwrap(), LinkOutcome::Same);
+    assert!(!store.undo(&link("ada", "1"), &mine).await.unwrap(), "confirmed since");
+    assert_eq!(find(&store, "ada").await, Some(link("ada", "1")));
+    assert!(store.undo(&link("ada", "1"), &theirs).await.unwrap(), "the twin");
 }
 
 /// Of many accounts that are linked to one subject at the same time, one gets it. In SQL, use a unique index.

@@ -11,7 +11,8 @@ use crate::{
     session::{
         list::{SessionCursor, SessionList, SessionPage, SessionsOf},
         revocation::RevocationScope,
-        sso_session::{SessionId, SsoSession},
+        session_id::SessionId,
+        sso_session::SsoSession,
         store::SessionStore,
     },
 };
@@ -131,6 +132,14 @@ pub async fn pages_of_a_list_stay_consistent_while_sessions_change(store: Store)
     assert_eq!((ids(&least), least.next.is_some()), (vec!["6"], true));
     let bobs = page(&store, &SessionsOf::Account("bob".into()), first.next, 2).await;
     assert_eq!(bobs, SessionPage::default(), "another list from the same place");
+}
+
+/// A kind of list of a later version is an error, and not an empty list.
+pub async fn an_unknown_kind_of_list_is_an_error(store: Store) {
+    insert(&store, &session()).await;
+    assert!(store.list(&SessionList::new(SessionsOf::Reserved, 10)).await.is_err());
+    let acme = SessionsOf::Organization("acme".into());
+    assert_eq!(page(&store, &acme, None, 10).await.sessions.len(), 1, "the twin");
 }
 
 /// A cursor comes back through the visitor's browser and can be any text. Text that is not one of the store's cursors

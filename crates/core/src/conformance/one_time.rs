@@ -4,21 +4,27 @@ use std::sync::Arc;
 
 use crate::{
     conformance::fixtures::{at, digest},
-    session::one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+    session::one_time::{
+        Claim, ClaimOutcome, MAX_CLAIM, OneTime, OneTimeEntry, PutOutcome, TakeOutcome, ValueOwner,
+    },
 };
 
 type Store = Arc<dyn OneTime>;
 
-/// Returns a value of the owner, stored at 100 and expiring at 700. The owner may have three values.
+/// Returns a value of the owner at acme, stored at 100 and expiring at 700. The owner may have three values.
 pub(crate) fn entry(key: &str, owner: &str) -> OneTimeEntry {
     OneTimeEntry {
         key: digest(key),
-        owner: digest(owner),
-        cap: 3,
+        owner: self::owner(owner),
         value: key.as_bytes().to_vec(),
         now: at(100),
         expires_at: at(700),
     }
+}
+
+/// Returns an owner without an account.
+pub(crate) fn owner(name: &str) -> ValueOwner {
+    ValueOwner::new(digest(name), 3, "acme".into())
 }
 
 fn value(key: &str) -> TakeOutcome {
@@ -34,7 +40,12 @@ async fn take(store: &Store, key: &str) -> TakeOutcome {
 }
 
 async fn claim(store: &Store, key: &str, until: u64, now: u64) -> ClaimOutcome {
-    store.claim(&digest(key), at(until), at(now)).await.unwrap()
+    store.claim(&claim_of(key, until, now)).await.unwrap()
+}
+
+/// Returns a claim at acme, against replay.
+pub(crate) fn claim_of(key: &str, until: u64, now: u64) -> Claim {
+    Claim::new(digest(key), "acme".into(), at(now), at(until))
 }
 
 /// Returns whether the value is gone. Some stores can't tell a taken value from one that never existed.
@@ -155,6 +166,35 @@ pub async fn a_claim_survives_a_clock_that_steps_back(store: Store) {
     assert_eq!(claim(&store, "c", 900, 500).await, ClaimOutcome::First);
     assert_eq!(claim(&store, "a", 200, 199).await, ClaimOutcome::Again);
     assert_eq!(claim(&store, "d", 900, 199).await, ClaimOutcome::First);
+}
+
+/// A clock that was ahead, by a day for example, blocks claims for at most [`MAX_CLAIM`] after it is right again: a floor
+/// that is later can't be of a claim that is made now. See [`OneTime::claim`].
+pub async fn a_clock_that_was_ahead_does_not_block_claims_for_long(store: Store) {
+    let (day, hour) = (24 * 60 * 60, MAX_CLAIM.as_secs());
+    assert_eq!(claim(&store, "a", day + 600, day).await, ClaimOutcome::First);
+    // The clock is ahead for longer than the claim lasts: a store may drop it.
+    assert_eq!(claim(&store, "b", day + 1_800, day + 1_200).await, ClaimOutcome::First);
+    // The clock is right again. Within the hour, the store may refuse.
+    claim(&store, "c", 700, 100).await;
+    let now = 100 + hour + 1;
+    assert_eq!(claim(&store, "d", now + 600, now).await, ClaimOutcome::First);
+    assert_eq!(claim(&store, "d", now + 600, now).await, ClaimOutcome::Again);
+}
+
+/// A claim against replay that would end later than [`MAX_CLAIM`] after `now` is refused: no clock that is right makes
+/// one. A notice may last longer, and does not block claims against replay when it is dropped.
+pub async fn a_claim_lasts_an_hour_at_most_unless_it_is_a_notice(store: Store) {
+    let (day, hour) = (24 * 60 * 60, MAX_CLAIM.as_secs());
+    assert_eq!(claim(&store, "a", 101 + hour, 100).await, ClaimOutcome::Again);
+    assert_eq!(claim(&store, "a", 100 + hour, 100).await, ClaimOutcome::First, "the twin");
+    let notice = |now| claim_of("notice", day, now).notice();
+    assert_eq!(store.claim(&notice(100)).await.unwrap(), ClaimOutcome::First);
+    assert_eq!(store.claim(&notice(200)).await.unwrap(), ClaimOutcome::Again);
+    // By this clock, which is wrong, the notice has ended.
+    assert_eq!(claim(&store, "b", day + 600, day).await, ClaimOutcome::First);
+    let now = 200 + hour;
+    assert_eq!(claim(&store, "c", now + 600, now).await, ClaimOutcome::First);
 }
 
 /// Claims and values do not affect each other, even under one key.

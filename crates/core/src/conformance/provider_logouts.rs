@@ -6,10 +6,7 @@
 use std::sync::Arc;
 
 use crate::{
-    conformance::{
-        fixtures::at,
-        sessions::{find, idp, insert, key, named, revoke},
-    },
+    conformance::sessions::{begun, find, idp, insert, key, named, revoke},
     protocol::Protocol,
     session::{
         links::LinkScope,
@@ -48,14 +45,12 @@ pub async fn a_saml_session_ends_in_every_format_of_its_name_id(store: Store) {
     let (qualified, odd) = (format!("{email} \"https://a.example\""), format!("{transient} \"a\""));
     let lasting = [email, "urn:x:other", qualified.as_str()];
     let alone = [transient, odd.as_str(), "attribute uid", "attribute mail"];
-    let mut begun = 0;
     for kept in lasting.iter().chain(&alone) {
         for named in lasting.iter().chain(&alone) {
             let ends = kept == named || (lasting.contains(kept) && lasting.contains(named));
             for by_index in [true, false] {
-                begun += 1_000;
                 let what = format!("{kept}, named as {named}, by its index: {by_index}");
-                let session = named_by(kept, begun);
+                let session = begun(&store, named_by(kept)).await;
                 let idp_session = session.idp_session.clone().filter(|_| by_index);
                 let revoked = |organization: &str, issuer: &str| RevocationScope::Idp {
                     organization: organization.into(),
@@ -67,26 +62,25 @@ pub async fn a_saml_session_ends_in_every_format_of_its_name_id(store: Store) {
                 // The same user in another organization, and at another provider.
                 let issuer = "https://idp.example";
                 for other in [revoked("umbrella", issuer), revoked("acme", "https://other.example")] {
-                    assert_eq!(revoke(&store, other, begun + 1).await, 0, "{what}");
+                    assert_eq!(revoke(&store, other, 100).await, 0, "{what}");
                 }
-                let ended = revoke(&store, revoked("acme", issuer), begun + 1).await;
+                let ended = revoke(&store, revoked("acme", issuer), 100).await;
                 assert_eq!(ended, usize::from(ends), "{what}");
                 assert_eq!(find(&store, key(&session)).await.is_none(), ends, "{what}");
                 // The mark covers what the revocation ended.
                 assert_eq!(store.revoked(&session).await.unwrap(), ends, "{what}");
                 let inserted = insert(&store, &session).await;
                 assert_eq!(inserted == InsertOutcome::Revoked, ends, "{what}");
-                revoke(&store, RevocationScope::Organization("acme".into()), begun + 2).await;
+                revoke(&store, RevocationScope::Organization("acme".into()), 100).await;
             }
         }
     }
 }
 
-fn named_by(format: &str, begun: u64) -> SsoSession {
+fn named_by(format: &str) -> SsoSession {
     named("saml", |session| {
         session.protocol = Protocol::Saml;
         session.scope = saml(format);
-        session.begun_at = at(begun);
     })
 }
 

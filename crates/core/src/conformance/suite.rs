@@ -59,14 +59,22 @@ macro_rules! store_conformance {
                 changed_emails_end_the_sessions_of_other_addresses
                 an_insert_that_races_a_revocation_leaves_no_active_session
             }
+            pauses {
+                a_paused_insert_leaves_no_revoked_session
+                a_paused_revocation_leaves_no_revoked_session
+            }
             marks {
+                the_revision_rises_with_each_revocation
                 a_login_begun_before_a_revocation_can_not_finish_after_it
-                a_login_begun_in_the_millisecond_of_a_revocation_is_refused
                 a_login_begun_after_a_revocation_is_stored
+                clocks_do_not_decide_what_a_revocation_covers
+                a_login_begun_at_the_provider_is_ordered_by_its_time
                 a_revocation_mark_refuses_only_what_its_scope_covers
                 revoked_answers_what_insert_would_answer
                 an_earlier_revocation_does_not_weaken_a_later_one
                 a_revocation_mark_survives_a_clock_that_steps_back
+                a_clock_that_is_ahead_locks_no_logins
+                an_unknown_scope_is_an_error
             }
             provider_logouts {
                 a_provider_scope_without_a_subject_and_session_ends_nothing
@@ -77,6 +85,7 @@ macro_rules! store_conformance {
                 a_list_returns_the_sessions_that_find_returns_newest_first
                 a_list_by_provider_session_matches_any_scope
                 pages_of_a_list_stay_consistent_while_sessions_change
+                an_unknown_kind_of_list_is_an_error
                 an_unknown_cursor_returns_an_empty_page
             }
             one_time {
@@ -88,8 +97,18 @@ macro_rules! store_conformance {
                 concurrent_takes_of_a_value_have_one_winner
                 a_claim_blocks_later_claims_until_it_expires
                 a_claim_survives_a_clock_that_steps_back
+                a_clock_that_was_ahead_does_not_block_claims_for_long
+                a_claim_lasts_an_hour_at_most_unless_it_is_a_notice
                 a_claim_is_not_a_value
                 concurrent_claims_have_one_winner
+            }
+            budgets {
+                an_account_has_a_budget_of_values
+                an_account_has_a_budget_of_bytes
+                a_value_that_is_gone_does_not_count_toward_a_budget
+                an_organization_has_a_budget
+                a_member_has_a_budget_of_sessions
+                an_organization_has_a_budget_of_join_links
             }
             links {
                 a_link_is_found_by_its_account_until_it_is_unlinked
@@ -100,6 +119,8 @@ macro_rules! store_conformance {
                 a_replaced_link_frees_its_subject
                 a_refused_link_leaves_the_old_link_unchanged
                 an_unlinked_subject_can_be_linked_to_another_account
+                a_failed_login_undoes_the_link_that_it_made
+                a_failed_login_undoes_no_other_link
                 organizations_do_not_see_each_others_links
                 concurrent_links_to_one_subject_have_one_winner
             }

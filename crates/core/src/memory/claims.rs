@@ -5,48 +5,80 @@ use std::{
     time::SystemTime,
 };
 
-use crate::digest::Digest;
 use foldhash::quality::RandomState;
 
-use crate::{memory::shared::SWEEP, session::one_time::ClaimOutcome};
+use crate::{
+    digest::Digest,
+    id::OrgId,
+    memory::{
+        shared::SWEEP,
+        usage::{Ledger, Usage},
+    },
+    session::one_time::{Claim, ClaimKind, ClaimOutcome, MAX_CLAIM, ORGANIZATION_CLAIMS},
+    time::later,
+};
+
+/// How much of a budget one claim uses.
+const ONE: Usage = Usage { values: 1, bytes: 0 };
 
 /// The replay claims of a store.
 pub(crate) struct Claims {
     limit: usize,
-    until: HashMap<Digest, SystemTime, RandomState>,
+    held: HashMap<Digest, Held, RandomState>,
     by_end: BTreeSet<(SystemTime, Digest)>,
-    /// The latest `until` of all claims that were dropped.
-    dropped: Option<SystemTime>,
+    organizations: Ledger<OrgId>,
+    /// The latest `until` of all claims against replay that were dropped.
+    floor: Option<SystemTime>,
+}
+
+struct Held {
+    until: SystemTime,
+    kind: ClaimKind,
+    organization: OrgId,
 }
 
 impl Claims {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, until: HashMap::default(), by_end: BTreeSet::new(), dropped: None }
+        Self {
+            limit,
+            held: HashMap::default(),
+            by_end: BTreeSet::new(),
+            organizations: Ledger::default(),
+            floor: None,
+        }
     }
 
-    pub(crate) fn claim(&mut self, key: &Digest, until: SystemTime, now: SystemTime) -> ClaimOutcome {
-        if let Some(&held_until) = self.until.get(key) {
-            if now < held_until {
+    pub(crate) fn claim(&mut self, claim: &Claim) -> ClaimOutcome {
+        let Claim { key, organization, kind, until, now } = claim;
+        if let Some(held) = self.held.get(key) {
+            if *now < held.until {
                 return ClaimOutcome::Again;
             }
-            self.forget((held_until, *key));
+            self.forget((held.until, *key));
         }
-        self.sweep(now);
-        // Such a claim has expired, unless the clock moved backward. In that case it may be a claim that was dropped,
-        // and the store can no longer tell.
-        if self.dropped.is_some_and(|dropped| until <= dropped) {
+        self.sweep(*now);
+        // A later floor comes from a clock that was wrong: no claim that can be made now has such an end.
+        let latest = later(*now, MAX_CLAIM);
+        self.floor = self.floor.map(|floor| floor.min(latest));
+        // If the end is at the floor or before, the claim has expired, unless the clock moved backward. In that case it
+        // may be a claim that was dropped, and the store can no longer tell.
+        let can_not_tell = *until > latest || self.floor.is_some_and(|floor| *until <= floor);
+        if *kind == ClaimKind::Replay && can_not_tell {
             return ClaimOutcome::Again;
         }
-        if self.until.len() >= self.limit {
+        if self.held.len() >= self.limit || self.organizations.of(organization).values >= ORGANIZATION_CLAIMS
+        {
             return ClaimOutcome::Full;
         }
-        self.until.insert(*key, until);
-        self.by_end.insert((until, *key));
+        let held = Held { until: *until, kind: *kind, organization: organization.clone() };
+        self.held.insert(*key, held);
+        self.by_end.insert((*until, *key));
+        self.organizations.add(organization, ONE);
         ClaimOutcome::First
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.until.len()
+        self.held.len()
     }
 
     /// Drops some of the expired claims.
@@ -58,13 +90,17 @@ impl Claims {
     }
 
     fn forget(&mut self, claim: (SystemTime, Digest)) {
-        self.dropped = self.dropped.max(Some(claim.0));
         self.by_end.remove(&claim);
-        self.until.remove(&claim.1);
+        let Some(held) = self.held.remove(&claim.1) else { return };
+        self.organizations.take(&held.organization, ONE);
+        if held.kind == ClaimKind::Replay {
+            self.floor = self.floor.max(Some(held.until));
+        }
     }
 
     #[cfg(test)]
     pub(crate) fn sizes(&self) -> [usize; 2] {
-        [self.until.len(), self.by_end.len()]
+        assert_eq!(self.organizations.total().values, self.held.len());
+        [self.held.len(), self.by_end.len()]
     }
 }

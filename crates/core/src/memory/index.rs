@@ -1,7 +1,7 @@
 //! The index of the sessions: by age, by expiry, and by every scope that a revocation can have.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     hash::BuildHasher as _,
     sync::Arc,
     time::SystemTime,
@@ -12,7 +12,9 @@ use foldhash::quality::RandomState;
 use crate::{
     credential::Credential,
     id::OrgId,
-    session::{list::SessionsOf, revocation::RevocationScope, sso_session::SsoSession},
+    session::{
+        list::SessionsOf, revocation::RevocationScope, sso_session::SsoSession, store::MEMBER_SESSIONS,
+    },
 };
 
 /// The number of a session in the order of insertion.
@@ -27,6 +29,8 @@ pub(crate) struct Index {
     /// Indexed by the hash of each scope, so that all kinds of scopes share one set of small entries. Hashes may
     /// collide: `covers` is checked for each session that is found here.
     by_scope: BTreeSet<(u64, Number)>,
+    /// How many sessions each organization and each member has, by the hash of their places.
+    counts: HashMap<u64, usize, RandomState>,
 }
 
 impl Index {
@@ -37,6 +41,7 @@ impl Index {
             sessions: BTreeMap::new(),
             by_end: BTreeSet::new(),
             by_scope: BTreeSet::new(),
+            counts: HashMap::default(),
         }
     }
 
@@ -45,6 +50,9 @@ impl Index {
         self.next += 1;
         self.by_end.insert((session.expires_at, number));
         self.by_scope.extend(hashes(&self.hasher, session).map(|hash| (hash, number)));
+        for hash in counted(&self.hasher, session) {
+            *self.counts.entry(hash).or_default() += 1;
+        }
         self.sessions.insert(number, Arc::clone(session));
         number
     }
@@ -55,12 +63,38 @@ impl Index {
         for hash in hashes(&self.hasher, &session) {
             self.by_scope.remove(&(hash, number));
         }
+        for hash in counted(&self.hasher, &session) {
+            if let Some(count) = self.counts.get_mut(&hash) {
+                *count -= 1;
+                if *count == 0 {
+                    self.counts.remove(&hash);
+                }
+            }
+        }
         Some(session)
     }
 
-    /// Returns the session that was inserted first.
-    pub(crate) fn oldest(&self) -> Option<Number> {
+    /// Returns the session that gives way to a new one in a full store: the one that was inserted first, or, if more
+    /// than half of all sessions are of this organization, the first of the organization.
+    pub(crate) fn gives_way_to(&self, session: &SsoSession) -> Option<Number> {
+        let place = self.hasher.hash_one(Place::Organization(&session.organization));
+        if self.counts.get(&place).is_some_and(|count| *count > self.sessions.len() / 2) {
+            let mut theirs = self.by_scope.range((place, Number::MIN)..=(place, Number::MAX));
+            return theirs.next().map(|(_, number)| *number);
+        }
         self.sessions.first_key_value().map(|(number, _)| *number)
+    }
+
+    /// Returns the first session of the account in the organization, if the account has more than its budget there.
+    pub(crate) fn beyond_budget(&self, session: &SsoSession) -> Option<Number> {
+        let SsoSession { organization, account, .. } = session;
+        let member = self.hasher.hash_one(Place::Member(organization, account.as_str()));
+        self.counts.get(&member).filter(|count| **count > MEMBER_SESSIONS)?;
+        let place = self.hasher.hash_one(Place::Account(account.as_str()));
+        let theirs =
+            self.by_scope.range((place, Number::MIN)..=(place, Number::MAX)).map(|(_, number)| *number);
+        let is_of = |held: &Arc<SsoSession>| held.account == *account && held.organization == *organization;
+        theirs.into_iter().find(|number| self.sessions.get(number).is_some_and(is_of))
     }
 
     /// Returns the session that expired first, if any has expired.
@@ -89,6 +123,7 @@ impl Index {
             SessionsOf::Organization(organization) => Place::Organization(organization),
             SessionsOf::Subject(organization, subject) => Place::Subject(organization, subject),
             SessionsOf::IdpSession(organization, id) => Place::IdpSession(organization, id),
+            SessionsOf::Reserved => Place::Nothing,
         });
         let found = self.by_scope.range((hash, Number::MIN)..(hash, before)).rev();
         let found = found.filter_map(|(_, number)| Some((*number, self.sessions.get(number)?)));
@@ -121,6 +156,13 @@ pub(crate) fn hashes(hasher: &RandomState, session: &SsoSession) -> impl Iterato
     .map(|place| hasher.hash_one(place))
 }
 
+/// Returns the hashes of the places whose sessions are counted.
+fn counted(hasher: &RandomState, session: &SsoSession) -> [u64; 2] {
+    let SsoSession { organization, account, .. } = session;
+    [Place::Organization(organization), Place::Member(organization, account.as_str())]
+        .map(|place| hasher.hash_one(place))
+}
+
 /// Returns the hash under which the sessions in a scope are indexed, possibly together with others. Returns `None`
 /// for a scope that covers nothing.
 pub(crate) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64> {
@@ -139,7 +181,9 @@ pub(crate) fn hash(hasher: &RandomState, scope: &RevocationScope) -> Option<u64>
         RevocationScope::Idp { organization, subject: Some(subject), idp_session: None, .. } => {
             Place::Subject(organization, subject)
         }
-        RevocationScope::Idp { subject: None, idp_session: None, .. } => return None,
+        RevocationScope::Idp { subject: None, idp_session: None, .. } | RevocationScope::Reserved => {
+            return None;
+        }
     };
     Some(hasher.hash_one(place))
 }
@@ -152,4 +196,6 @@ enum Place<'a> {
     Organization(&'a OrgId),
     Subject(&'a OrgId, &'a str),
     IdpSession(&'a OrgId, &'a str),
+    Member(&'a OrgId, &'a str),
+    Nothing,
 }

@@ -6,7 +6,7 @@ use foldhash::quality::RandomState;
 
 use crate::{
     id::{JoinLinkId, OrgId},
-    session::join_links::{AddOutcome, JoinLink},
+    session::join_links::{AddOutcome, JoinLink, ORGANIZATION_JOIN_LINKS},
 };
 
 /// The join links of a store. Each organization's links are in the order in which they were made.
@@ -22,7 +22,8 @@ impl OrganizationLinks {
     }
 
     pub(crate) fn add(&mut self, link: &JoinLink) -> AddOutcome {
-        if self.count >= self.limit {
+        let theirs = self.organizations.get(&link.organization).map_or(0, Vec::len);
+        if self.count >= self.limit || theirs >= ORGANIZATION_JOIN_LINKS {
             return AddOutcome::Full;
         }
         self.organizations.entry(link.organization.clone()).or_default().push(link.clone());

@@ -6,7 +6,10 @@ use foldhash::quality::RandomState;
 
 use crate::{
     id::{AccountId, OrgId},
-    session::links::{Link, LinkOutcome, LinkScope},
+    session::{
+        links::{Link, LinkOutcome, LinkScope},
+        session_id::SessionId,
+    },
 };
 
 /// The account links of a store.
@@ -19,8 +22,14 @@ pub(crate) struct AccountLinks {
 /// The links of one organization, indexed by account and by subject.
 #[derive(Default)]
 struct OfOrganization {
-    by_account: HashMap<AccountId, Link, RandomState>,
+    by_account: HashMap<AccountId, Held, RandomState>,
     by_subject: HashMap<(LinkScope, String), AccountId, RandomState>,
+}
+
+struct Held {
+    link: Link,
+    /// The last SSO login that made or confirmed the link.
+    login: SessionId,
 }
 
 impl AccountLinks {
@@ -28,38 +37,50 @@ impl AccountLinks {
         Self { limit, count: 0, organizations: HashMap::default() }
     }
 
-    pub(crate) fn pin(&mut self, link: &Link) -> LinkOutcome {
+    pub(crate) fn pin(&mut self, link: &Link, login: &SessionId) -> LinkOutcome {
         let subject = (link.scope.clone(), link.subject.clone());
-        let links = self.organizations.get(&link.organization);
-        let held = links.and_then(|links| links.by_account.get(&link.account));
+        let mut links = self.organizations.get_mut(&link.organization);
+        let held = links.as_mut().and_then(|links| links.by_account.get_mut(&link.account));
+        let replaced = held.is_some();
         if let Some(held) = held
-            && held.scope == link.scope
+            && held.link.scope == link.scope
         {
-            return if held.subject == link.subject { LinkOutcome::Same } else { LinkOutcome::OtherSubject };
+            if held.link.subject != link.subject {
+                return LinkOutcome::OtherSubject;
+            }
+            held.login = login.clone();
+            return LinkOutcome::Same;
         }
         if links.is_some_and(|links| links.by_subject.contains_key(&subject)) {
             // The subject is not linked to this account: the account's link, if any, has another scope.
             return LinkOutcome::OtherAccount;
         }
-        let replaced = held.is_some();
         if !replaced && self.count >= self.limit {
             return LinkOutcome::Full;
         }
         self.unlink(&link.organization, &link.account);
         let links = self.organizations.entry(link.organization.clone()).or_default();
-        links.by_account.insert(link.account.clone(), link.clone());
+        let held = Held { link: link.clone(), login: login.clone() };
+        links.by_account.insert(link.account.clone(), held);
         links.by_subject.insert(subject, link.account.clone());
         self.count += 1;
         if replaced { LinkOutcome::Replaced } else { LinkOutcome::New }
     }
 
     pub(crate) fn find(&self, organization: &OrgId, account: &AccountId) -> Option<&Link> {
-        self.organizations.get(organization)?.by_account.get(account)
+        Some(&self.organizations.get(organization)?.by_account.get(account)?.link)
+    }
+
+    pub(crate) fn undo(&mut self, link: &Link, login: &SessionId) -> bool {
+        let links = self.organizations.get(&link.organization);
+        let held = links.and_then(|links| links.by_account.get(&link.account));
+        held.is_some_and(|held| held.link == *link && held.login == *login)
+            && self.unlink(&link.organization, &link.account)
     }
 
     pub(crate) fn unlink(&mut self, organization: &OrgId, account: &AccountId) -> bool {
         let Some(links) = self.organizations.get_mut(organization) else { return false };
-        let Some(link) = links.by_account.remove(account) else { return false };
+        let Some(Held { link, .. }) = links.by_account.remove(account) else { return false };
         links.by_subject.remove(&(link.scope, link.subject));
         if links.by_account.is_empty() {
             self.organizations.remove(organization);

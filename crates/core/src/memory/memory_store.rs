@@ -13,9 +13,11 @@ use crate::{
     session::{
         join_links::{AddOutcome, JoinLink, JoinLinks},
         links::{Link, LinkOutcome, Links},
-        list::{SessionList, SessionPage},
-        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
-        revocation::Revocation,
+        list::{SessionList, SessionPage, SessionsOf},
+        one_time::{Claim, ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        revision::Revision,
+        revocation::{Revocation, RevocationScope},
+        session_id::SessionId,
         sso_session::SsoSession,
         store::{InsertOutcome, RevokeOutcome, SessionKey, SessionStore},
     },
@@ -33,11 +35,11 @@ use std::{
 /// one shard and allocates nothing. The size is bounded by [`MemoryLimits`]. When the store is full, what happens
 /// depends on the kind of entry:
 ///
-/// - Sessions are dropped, the oldest first: their users log in with SSO again. At any time, at most the newest eight
-///   sessions of each key are kept.
-/// - One-time values, claims, account links, join links and revocation marks are refused. If
-///   [`revoke`](SessionStore::revoke) finds no room for its mark, it returns `Err`, but it still ends the sessions in
-///   its scope.
+/// - Sessions are dropped, the oldest first: their users log in with SSO again. If more than half of all sessions are of
+///   the organization that needs room, the oldest of that organization. At any time, at most the newest eight sessions
+///   of each key are kept.
+/// - Marks of revocations are dropped, the oldest first: SSO logins that began before that revocation start again.
+/// - One-time values, claims, account links and join links are refused.
 ///
 /// Expired entries are dropped gradually as new ones come in. The store takes the time from the arguments (for an
 /// insert, from the session's [`begun_at`](SsoSession::begun_at)). If the clock moves backward, nothing is dropped, and
@@ -62,13 +64,15 @@ pub struct MemoryLimits {
     pub sessions: usize,
     /// Pending logins and tickets, including those that were taken, until they expire. The default is 100,000.
     pub one_time: usize,
+    /// Bytes in the pending logins and tickets that were not taken yet. The default is 256 MiB.
+    pub one_time_bytes: usize,
     /// Replay claims. The default is 500,000.
     pub claims: usize,
     /// Account links, which are never dropped. The default is 1,000,000.
     pub links: usize,
     /// Join links, which are never dropped. The default is 100,000.
     pub join_links: usize,
-    /// Marks of revocations. The default is 100,000.
+    /// Marks of revocations. At least 1. The default is 100,000.
     pub marks: usize,
 }
 
@@ -77,6 +81,7 @@ impl Default for MemoryLimits {
         Self {
             sessions: 1_000_000,
             one_time: 100_000,
+            one_time_bytes: 256 * 1024 * 1024,
             claims: 500_000,
             links: 1_000_000,
             join_links: 100_000,
@@ -103,7 +108,7 @@ impl Kept {
     fn new(limits: MemoryLimits) -> Self {
         Self {
             sessions: Sessions::new(limits.sessions, limits.marks),
-            one_time: Mutex::new(Values::new(limits.one_time)),
+            one_time: Mutex::new(Values::new(limits.one_time, limits.one_time_bytes)),
             claims: Mutex::new(Claims::new(limits.claims)),
             links: Mutex::new(AccountLinks::new(limits.links)),
             join_links: Mutex::new(OrganizationLinks::new(limits.join_links)),
@@ -120,6 +125,10 @@ impl MemoryStore {
 }
 
 impl SessionStore for MemoryStore {
+    fn revision(&self, since: Option<SystemTime>) -> Lookup<Revision> {
+        Lookup::now(self.0.sessions.revision(since))
+    }
+
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome> {
         Lookup::now(self.0.sessions.insert(session))
     }
@@ -133,20 +142,19 @@ impl SessionStore for MemoryStore {
     }
 
     fn list(&self, list: &SessionList) -> Lookup<SessionPage> {
+        if list.of == SessionsOf::Reserved {
+            return Lookup::failed(LookupError::new("found a kind of list that this store does not know"));
+        }
         Lookup::now(self.0.sessions.list(list))
     }
 
-    /// Ends the sessions even if there is no room for the mark, and then returns `Err`.
     fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome> {
-        let (revoked, marked) = self.0.sessions.revoke(revocation);
-        if marked {
-            Lookup::now(revoked)
-        } else {
-            Lookup::failed(LookupError::new(format!(
-                "{} sessions ended, but there is no room for the mark",
-                revoked.count
-            )))
+        if revocation.scope == RevocationScope::Reserved {
+            return Lookup::failed(LookupError::new(
+                "found a scope of revocation that this store does not know",
+            ));
         }
+        Lookup::now(self.0.sessions.revoke(revocation))
     }
 }
 
@@ -159,14 +167,18 @@ impl OneTime for MemoryStore {
         Lookup::now(lock(&self.0.one_time).take(key))
     }
 
-    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome> {
-        Lookup::now(lock(&self.0.claims).claim(key, until, now))
+    fn claim(&self, claim: &Claim) -> Lookup<ClaimOutcome> {
+        Lookup::now(lock(&self.0.claims).claim(claim))
     }
 }
 
 impl Links for MemoryStore {
-    fn link(&self, link: &Link) -> Lookup<LinkOutcome> {
-        Lookup::now(lock(&self.0.links).pin(link))
+    fn link(&self, link: &Link, login: &SessionId) -> Lookup<LinkOutcome> {
+        Lookup::now(lock(&self.0.links).pin(link, login))
+    }
+
+    fn undo(&self, link: &Link, login: &SessionId) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.links).undo(link, login))
     }
 
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>> {

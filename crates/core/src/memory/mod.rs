@@ -9,6 +9,7 @@ pub(crate) mod memory_store;
 mod one_time;
 mod sessions;
 mod shared;
+mod usage;
 
 #[cfg(test)]
 mod model;

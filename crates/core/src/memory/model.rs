@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use crate::{
     conformance::{
         fixtures::{at, digest},
+        links::login,
+        one_time::{claim_of, owner},
         sessions::{key, scope, session},
     },
     credential::Credential,
@@ -15,9 +17,11 @@ use crate::{
     session::{
         links::{Link, LinkOutcome, LinkScope, Links},
         list::{SessionList, SessionsOf},
-        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome, ValueOwner},
+        revision::Revision,
         revocation::{Revocation, RevocationScope},
-        sso_session::{SessionId, SsoSession},
+        session_id::SessionId,
+        sso_session::SsoSession,
         store::{InsertOutcome, RevokeOutcome, SessionStore},
     },
 };
@@ -45,7 +49,8 @@ struct Model {
     /// The latest time that the model was given.
     latest: Option<SystemTime>,
     sessions: Vec<SsoSession>,
-    marks: Vec<Revocation>,
+    /// Each with its revision.
+    marks: Vec<(u64, Revocation)>,
     values: Vec<(OneTimeEntry, bool)>,
     claims: Vec<(u8, u64)>,
     latest_claim: u64,
@@ -55,9 +60,10 @@ struct Model {
 impl Model {
     /// Returns whether a session must be refused, and whether it may be refused.
     fn refuses(&self, session: &SsoSession) -> (bool, bool) {
-        let since = |mark: &&Revocation| mark.at >= session.begun_at;
-        let must_refuse = self.marks.iter().filter(since).any(|mark| mark.scope.covers(session));
-        let may_refuse = self.marks.iter().filter(since).any(|mark| self.latest >= Some(mark.mark_until));
+        let since = |(revision, _): &&(u64, Revocation)| *revision > session.revision.get();
+        let must_refuse = self.marks.iter().filter(since).any(|(_, mark)| mark.scope.covers(session));
+        let may_refuse =
+            self.marks.iter().filter(since).any(|(_, mark)| self.latest >= Some(mark.mark_until));
         (must_refuse, may_refuse)
     }
 
@@ -96,7 +102,7 @@ impl Model {
         let mut ended: Vec<_> = self.sessions.extract_if(.., covers).map(Arc::new).collect();
         let count = ended.len();
         ended.retain(|_| revocation.scope.names_sessions());
-        self.marks.push(revocation.clone());
+        self.marks.push((self.marks.len() as u64 + 1, revocation.clone()));
         self.latest = self.latest.max(Some(revocation.at));
         RevokeOutcome { count, sessions: ended }
     }
@@ -108,8 +114,8 @@ impl Model {
 
     fn put(&mut self, entry: &OneTimeEntry) -> PutOutcome {
         self.values.retain(|(kept, _)| kept.key != entry.key);
-        let theirs = |(kept, taken): &(OneTimeEntry, bool)| kept.owner == entry.owner && !taken;
-        while self.values.iter().filter(|value| theirs(value)).count() >= entry.cap
+        let theirs = |(kept, taken): &(OneTimeEntry, bool)| kept.owner.id == entry.owner.id && !taken;
+        while self.values.iter().filter(|value| theirs(value)).count() >= entry.owner.cap
             && let Some(oldest) = self.values.iter().position(theirs)
         {
             self.values.remove(oldest);
@@ -203,7 +209,9 @@ fn protocols() -> impl Strategy<Value = (Protocol, LinkScope)> {
 fn sessions() -> impl Strategy<Value = SsoSession> {
     let ids = (credentials(), few("organization"), few("account"), few("email"));
     let provider = (protocols(), few("subject"), proptest::option::of(few("sid")));
-    (any::<u32>(), ids, provider, begun()).prop_map(|(id, ids, provider, begun_at)| SsoSession {
+    // Some logins began before all revocations, and some later.
+    let begun = (begun(), 0..4_u64);
+    (any::<u32>(), ids, provider, begun).prop_map(|(id, ids, provider, (begun_at, revision))| SsoSession {
         id: SessionId::new(&id.to_string()),
         credential: ids.0,
         organization: ids.1.into(),
@@ -214,6 +222,7 @@ fn sessions() -> impl Strategy<Value = SsoSession> {
         subject: provider.1,
         idp_session: provider.2,
         begun_at,
+        revision: Revision::new(revision),
         ..session()
     })
 }
@@ -269,8 +278,7 @@ fn entries() -> impl Strategy<Value = OneTimeEntry> {
     (0..6_u8, few("owner"), 1..4_usize, any::<[u8; 2]>(), 0..20_u64).prop_map(
         |(key, owner, cap, value, now)| OneTimeEntry {
             key: digest(&key.to_string()),
-            owner: digest(&owner),
-            cap,
+            owner: ValueOwner { cap, ..self::owner(&owner) },
             value: value.to_vec(),
             now: at(now),
             expires_at: at(100 + now),
@@ -358,10 +366,10 @@ proptest! {
                     prop_assert_eq!(taken, model.take(*key), "{:?}", step);
                 }
                 Step::Claim { key, until, now: at_time } => {
-                    let claimed = now(store.claim(&digest(&key.to_string()), at(*until), at(*at_time)));
+                    let claimed = now(store.claim(&claim_of(&key.to_string(), *until, *at_time)));
                     prop_assert!(model.claim(*key, *until, *at_time, claimed), "{:?}: {:?}", step, claimed);
                 }
-                Step::Pin(link) => prop_assert_eq!(now(store.link(link)), model.pin(link), "{:?}", step),
+                Step::Pin(link) => prop_assert_eq!(now(store.link(link, &login("s1"))), model.pin(link), "{:?}", step),
                 Step::FindLink(link) => {
                     let found = now(Links::find(&store, &link.organization, &link.account));
                     prop_assert_eq!(found, model.find_link(link), "{:?}", step);

@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, hash_map},
     hash::{BuildHasher as _, BuildHasherDefault, Hasher},
     sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::SystemTime,
 };
 
 use foldhash::quality::RandomState;
@@ -16,6 +17,7 @@ use crate::{
     },
     session::{
         list::{SessionCursor, SessionList, SessionPage},
+        revision::Revision,
         revocation::Revocation,
         sso_session::SsoSession,
         store::{InsertOutcome, RevokeOutcome, SessionKey},
@@ -93,6 +95,11 @@ impl Sessions {
         entries.find(|entry| entry.key() == key).map(|entry| Arc::clone(&entry.session))
     }
 
+    /// Returns the revision at which a login begins now, or began at the provider.
+    pub(crate) fn revision(&self, since: Option<SystemTime>) -> Revision {
+        lock(&self.books).marks.revision(since)
+    }
+
     /// Returns whether a mark refuses the session.
     pub(crate) fn revoked(&self, session: &SsoSession) -> bool {
         lock(&self.books).marks.refuse(session)
@@ -112,11 +119,14 @@ impl Sessions {
             self.end(index, number);
         }
         while index.count() >= self.limit
-            && let Some(number) = index.oldest()
+            && let Some(number) = index.gives_way_to(&session)
         {
             self.end(index, number);
         }
         let number = index.add(&session);
+        if let Some(crowded_out) = index.beyond_budget(&session) {
+            self.end(index, crowded_out);
+        }
         if let Some(crowded_out) = self.put(Entry { number, session }) {
             self.end(index, crowded_out);
         }
@@ -146,12 +156,12 @@ impl Sessions {
         }
     }
 
-    /// Returns the sessions that ended, and whether there was room for the mark.
-    pub(crate) fn revoke(&self, revocation: &Revocation) -> (RevokeOutcome, bool) {
+    /// Returns the sessions that ended.
+    pub(crate) fn revoke(&self, revocation: &Revocation) -> RevokeOutcome {
         let mut books = lock(&self.books);
         let Books { index, marks } = &mut *books;
         marks.sweep(revocation.at);
-        let marked = marks.leave(revocation);
+        marks.leave(revocation);
         let mut revoked = RevokeOutcome::default();
         for number in index.covered(&revocation.scope) {
             let Some(session) = self.end(index, number) else { continue };
@@ -160,7 +170,7 @@ impl Sessions {
                 revoked.sessions.push(session);
             }
         }
-        (revoked, marked)
+        revoked
     }
 
     /// Returns the number of sessions and of marks.

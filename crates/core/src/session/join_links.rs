@@ -20,7 +20,8 @@ use crate::{
 ///
 /// Each method returns `Err` if the store fails. An `Err` never means "no such link".
 pub trait JoinLinks: Send + Sync + 'static {
-    /// Stores a link, or returns [`AddOutcome::Full`] if there is no room.
+    /// Stores a link, or returns [`AddOutcome::Full`] if there is no room, or if the organization has
+    /// [`ORGANIZATION_JOIN_LINKS`] links already.
     ///
     /// The id is a digest of 256 random bits: tower-sso never adds the same id twice. A store may rely on that, for
     /// example with a primary key of organization and id, whose violation is an `Err`.
@@ -40,6 +41,9 @@ pub trait JoinLinks: Send + Sync + 'static {
     /// Removes a link and returns whether it existed.
     fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool>;
 }
+
+/// The most join links of one organization, expired or not.
+pub const ORGANIZATION_JOIN_LINKS: usize = 1_000;
 
 /// A join link, without the token that gives access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

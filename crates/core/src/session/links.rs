@@ -3,7 +3,10 @@
 use crate::lookup::Lookup;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, OrgId};
+use crate::{
+    id::{AccountId, OrgId},
+    session::session_id::SessionId,
+};
 
 /// Stores account links. They must last: a store refuses a new link rather than dropping an old one.
 ///
@@ -27,7 +30,15 @@ pub trait Links: Send + Sync + 'static {
     /// | neither | [`LinkOutcome::New`] | the link is stored |
     ///
     /// The subject of a link that was replaced can be linked again.
-    fn link(&self, link: &Link) -> Lookup<LinkOutcome>;
+    ///
+    /// `login` is the id of the session that the SSO login will get. With `New`, `Replaced` and `Same`, the store
+    /// remembers it with the link, in the place of an earlier one: [`undo`](Self::undo) compares it.
+    fn link(&self, link: &Link, login: &SessionId) -> Lookup<LinkOutcome>;
+
+    /// Removes this very link, if `login` was the last for which [`link`](Self::link) made or confirmed it, and returns
+    /// whether it did. An SSO login that made a link and then failed calls this. A link that another login has since
+    /// confirmed, or that was removed and made again, stays: a session depends on it.
+    fn undo(&self, link: &Link, login: &SessionId) -> Lookup<bool>;
 
     /// Returns the account's link in the organization, or `None` if the account is not linked.
     fn find(&self, organization: &OrgId, account: &AccountId) -> Lookup<Option<Link>>;

@@ -7,12 +7,16 @@ pub(crate) mod join_links;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod one_time;
+pub(crate) mod revision;
 pub(crate) mod revocation;
+pub(crate) mod session_id;
 pub(crate) mod sso_session;
 pub(crate) mod store;
 
 pub use self::{
     list::{SessionCursor, SessionPage, SessionsOf},
+    revision::Revision,
     revocation::RevocationScope,
-    sso_session::{ConnectionVersion, SessionId, SsoSession},
+    session_id::SessionId,
+    sso_session::{ConnectionVersion, SsoSession},
 };

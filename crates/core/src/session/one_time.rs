@@ -1,9 +1,13 @@
 //! Values that can be used once: pending logins, tickets, replay claims, loop marks.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::digest::Digest;
-use crate::lookup::Lookup;
+use crate::{
+    digest::Digest,
+    id::{AccountId, OrgId},
+    lookup::Lookup,
+    time::later,
+};
 
 /// Stores values that can be used once, and claims. The store itself guarantees single use: it has `take`, and no `get`
 /// that a caller would have to follow with a delete.
@@ -12,17 +16,30 @@ use crate::lookup::Lookup;
 /// was used; it has no value. Values and claims are separate: a claim is never returned by `take`, and a value under
 /// the same key does not affect a claim.
 ///
+/// # Budgets
+///
+/// No one may fill the store for all others. Values that can still be taken count; values that were taken do not. The
+/// bytes are those of [`value`](OneTimeEntry::value).
+///
+/// | who | at most | beyond that |
+/// |---|---|---|
+/// | an [owner](ValueOwner): a credential or a browser | [`cap`](ValueOwner::cap) values | its oldest value is dropped |
+/// | an account, with all its owners | [`ACCOUNT_VALUES`] values, [`ACCOUNT_BYTES`] bytes | its oldest value is dropped |
+/// | an organization, with everyone in it | [`ORGANIZATION_VALUES`] values, [`ORGANIZATION_BYTES`] bytes | [`PutOutcome::Full`] |
+/// | an organization | [`ORGANIZATION_CLAIMS`] claims that have not expired | [`ClaimOutcome::Full`] |
+///
+/// *Oldest* means stored first. What has expired does not have to count.
+///
 /// # Errors
 ///
 /// Each method returns `Err` if the store fails. An `Err` never means "nothing under this key".
 pub trait OneTime: Send + Sync + 'static {
-    /// Stores a value, replacing any value under the same key, and returns [`PutOutcome::Kept`]. If the owner then has
-    /// more values than the entry's [`cap`](OneTimeEntry::cap), drops that owner's oldest values, and never another
-    /// owner's. *Oldest* means stored first: a value that replaces another is its owner's newest, and the replaced
-    /// value counts no longer. Values that were taken do not count toward the cap. A cap of 0 counts as 1.
+    /// Stores a value, replacing any value under the same key, and returns [`PutOutcome::Kept`]. If its owner or its
+    /// account then has more than its [budget](Self#budgets), drops their oldest values, and never another's. A value
+    /// that replaces another is its owner's newest, and the replaced value counts no longer. A cap of 0 counts as 1.
     ///
-    /// Returns [`PutOutcome::Full`] and stores nothing if there is no room. Never drops a value that has not expired to
-    /// make room for another owner's.
+    /// Returns [`PutOutcome::Full`] and changes nothing if the organization's budget or the store has no room. Never
+    /// drops a value that has not expired to make room for that of another owner and account.
     fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome>;
 
     /// Removes the value under a key and returns it with the time when it expires. At most one caller ever gets it,
@@ -34,22 +51,39 @@ pub trait OneTime: Send + Sync + 'static {
     /// gets [`ClaimOutcome::Again`] while its `now` is earlier than the `until` of the first claim; from then on, the
     /// key can be claimed again. A later call does not change the time of the first claim.
     ///
-    /// The store may drop a claim when the `now` of any call has reached the claim's `until`, and never before. The
-    /// clock may step back after that, and a dropped claim must not become free. Therefore a store that drops claims
-    /// remembers the latest `until` of all claims that it has dropped, as one time for all keys:
+    /// The store may drop a claim when the `now` of any call has reached the claim's `until`, and never before. That
+    /// `now` may have been wrong, and a dropped claim of [`ClaimKind::Replay`] must not become free. Therefore a store
+    /// that drops such claims remembers the latest `until` of all that it has dropped, as one *floor* for all keys. A
+    /// wrong `now` must not block claims for longer than [`MAX_CLAIM`] either: when a call's `now` shows that the floor
+    /// is more than that ahead, the store lowers the floor to `now` + `MAX_CLAIM`. The first row that fits decides:
     ///
-    /// | the key | `until` of this call | outcome |
-    /// |---|---|---|
-    /// | is claimed | any | [`ClaimOutcome::Again`] |
-    /// | is not claimed | at or before the latest `until` of all dropped claims | [`ClaimOutcome::Again`] |
-    /// | is not claimed | later, or no claim was dropped yet | [`ClaimOutcome::First`] |
+    /// | the key | the kind | `until` of this call | outcome |
+    /// |---|---|---|---|
+    /// | is claimed | any | any | [`ClaimOutcome::Again`] |
+    /// | is not claimed | `Notice` | any | [`ClaimOutcome::First`] |
+    /// | is not claimed | `Replay` | later than `now` + [`MAX_CLAIM`] | [`ClaimOutcome::Again`] |
+    /// | is not claimed | `Replay` | at or before the floor | [`ClaimOutcome::Again`] |
+    /// | is not claimed | `Replay` | later, or there is no floor yet | [`ClaimOutcome::First`] |
     ///
-    /// In the second row, the store can no longer tell whether the key was claimed. For the same reason, the caller
-    /// takes `until` from the value that it claims, the same each time, and not from the clock.
+    /// In the third and the fourth row, the store can't tell whether the key was claimed. For the same reason, the
+    /// caller takes `until` from the value that it claims, the same each time, and not from the clock.
     ///
     /// Returns [`ClaimOutcome::Full`] if there is no room. The caller must then refuse the request.
-    fn claim(&self, key: &Digest, until: SystemTime, now: SystemTime) -> Lookup<ClaimOutcome>;
+    fn claim(&self, claim: &Claim) -> Lookup<ClaimOutcome>;
 }
+
+/// The most values of one account. Two browsers with several tabs each use a part of it.
+pub const ACCOUNT_VALUES: usize = 64;
+/// The most bytes in the values of one account.
+pub const ACCOUNT_BYTES: usize = 1024 * 1024;
+/// The most values of one organization: as many SSO logins can be in progress there at the same time.
+pub const ORGANIZATION_VALUES: usize = 25_000;
+/// The most bytes in the values of one organization.
+pub const ORGANIZATION_BYTES: usize = 64 * 1024 * 1024;
+/// The most claims of one organization that have not expired.
+pub const ORGANIZATION_CLAIMS: usize = 100_000;
+/// The longest time for which a key is claimed against replay.
+pub const MAX_CLAIM: Duration = Duration::from_secs(60 * 60);
 
 /// A value to store.
 #[derive(Clone, Debug)]
@@ -57,10 +91,8 @@ pub trait OneTime: Send + Sync + 'static {
 pub struct OneTimeEntry {
     /// The key under which [`take`](OneTime::take) finds the value.
     pub key: Digest,
-    /// The owner whose values are counted toward `cap`.
-    pub owner: Digest,
-    /// How many values the owner may have at the same time. 0 counts as 1.
-    pub cap: usize,
+    /// Whose budgets the value counts toward.
+    pub owner: ValueOwner,
     /// The value.
     pub value: Vec<u8>,
     /// When the value is stored. The store uses this time to find expired values that it can drop.
@@ -70,18 +102,88 @@ pub struct OneTimeEntry {
 }
 
 impl OneTimeEntry {
-    /// Returns a value to store under `key`, of an owner who may have at most `cap` values at the same time.
+    /// Returns a value to store under `key` at `now`, for `lifetime`.
     #[must_use]
-    pub fn new(
-        key: Digest,
-        owner: Digest,
-        cap: usize,
-        value: Vec<u8>,
-        now: SystemTime,
-        expires_at: SystemTime,
-    ) -> Self {
-        Self { key, owner, cap, value, now, expires_at }
+    pub fn new(key: Digest, owner: ValueOwner, value: Vec<u8>, now: SystemTime, lifetime: Duration) -> Self {
+        Self { key, owner, value, now, expires_at: later(now, lifetime) }
     }
+
+    /// Lets the value expire at this time, if that is earlier.
+    #[must_use]
+    pub fn at_most_until(mut self, latest: SystemTime) -> Self {
+        self.expires_at = self.expires_at.min(latest);
+        self
+    }
+}
+
+/// Whose budgets a value counts toward: see [`OneTime`](OneTime#budgets).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValueOwner {
+    /// The credential or the browser that the value belongs to, as a digest.
+    pub id: Digest,
+    /// How many values it may have at the same time. 0 counts as 1.
+    pub cap: usize,
+    /// The account, or `None` for a person without an account.
+    pub account: Option<AccountId>,
+    /// The organization.
+    pub organization: OrgId,
+}
+
+impl ValueOwner {
+    /// Returns an owner in this organization, without an account, who may have `cap` values.
+    #[must_use]
+    pub fn new(id: Digest, cap: usize, organization: OrgId) -> Self {
+        Self { id, cap, account: None, organization }
+    }
+
+    /// Says which account it is.
+    #[must_use]
+    pub fn account(mut self, account: Option<AccountId>) -> Self {
+        self.account = account;
+        self
+    }
+}
+
+/// A claim to a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// The key.
+    pub key: Digest,
+    /// The organization whose budget the claim counts toward.
+    pub organization: OrgId,
+    /// What the claim is for.
+    pub kind: ClaimKind,
+    /// When the claim ends. Exclusive: at this time the key is free.
+    pub until: SystemTime,
+    /// The time of the call.
+    pub now: SystemTime,
+}
+
+impl Claim {
+    /// Returns a claim of [`ClaimKind::Replay`] that is made at `now`.
+    #[must_use]
+    pub fn new(key: Digest, organization: OrgId, now: SystemTime, until: SystemTime) -> Self {
+        Self { key, organization, kind: ClaimKind::Replay, until, now }
+    }
+
+    /// Makes it a claim of [`ClaimKind::Notice`].
+    #[must_use]
+    pub fn notice(mut self) -> Self {
+        self.kind = ClaimKind::Notice;
+        self
+    }
+}
+
+/// What a claim is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClaimKind {
+    /// Something that a provider sent must be accepted only once. If the store can't tell, it answers
+    /// [`ClaimOutcome::Again`].
+    Replay,
+    /// A notice is given once a day. If a claim is lost, the notice is given twice.
+    Notice,
 }
 
 /// The result of storing a value.

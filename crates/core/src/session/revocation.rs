@@ -18,10 +18,10 @@ pub struct Revocation {
     /// Which sessions to end.
     #[serde(rename = "scope")]
     pub scope: RevocationScope,
-    /// When the revocation was made.
+    /// When the revocation was made, by the clock of the node that made it.
     #[serde(rename = "at", with = "crate::time::millis")]
     pub at: SystemTime,
-    /// When the store may drop the mark: at this time, every SSO login that began at or before `at` has expired. How
+    /// When the store may drop the mark: at this time, every SSO login that began before the revocation has expired. How
     /// the store knows the time, and what it must remember of a dropped mark, is described at
     /// [`SessionStore`](crate::store::SessionStore#time) and [`revoke`](crate::store::SessionStore::revoke).
     #[serde(rename = "mark_until", with = "crate::time::millis")]
@@ -111,6 +111,11 @@ pub enum RevocationScope {
         #[serde(rename = "idp_session")]
         idp_session: Option<String>,
     },
+    /// A scope that no store knows. The conformance suite sends it, in the place of the scopes of later versions: a
+    /// store answers it with `Err`. It covers nothing.
+    #[doc(hidden)]
+    #[serde(rename = "Reserved")]
+    Reserved,
 }
 
 impl RevocationScope {
@@ -169,6 +174,7 @@ impl RevocationScope {
                     && subject.as_ref().is_none_or(|subject| *subject == session.subject)
                     && (idp_session.is_none() || *idp_session == session.idp_session)
             }
+            Self::Reserved => false,
         }
     }
 
@@ -184,7 +190,7 @@ impl RevocationScope {
             | Self::Member(..)
             | Self::OtherEmails { .. }
             | Self::Idp { .. } => true,
-            Self::Organization(_) => false,
+            Self::Organization(_) | Self::Reserved => false,
         }
     }
 
@@ -200,6 +206,7 @@ impl RevocationScope {
             Self::OtherEmails { .. } => "other_emails",
             Self::Organization(_) => "organization",
             Self::Idp { .. } => "idp_session",
+            Self::Reserved => "reserved",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The SSO session: an immutable record.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::time::SystemTime;
 
 use crate::digest::Digest;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{
     credential::Credential,
     id::{AccountId, OrgId},
     protocol::Protocol,
-    session::links::LinkScope,
+    session::{links::LinkScope, revision::Revision, session_id::SessionId},
 };
 
 /// The version of a connection: a keyed digest of those of its settings that affect security.
@@ -57,9 +57,13 @@ pub struct SsoSession {
     /// The id of the user's session at the provider: `sid`, or `SessionIndex`.
     #[serde(rename = "idp_session")]
     pub idp_session: Option<String>,
-    /// When the SSO login began. A revocation that is made at this time or later ends the session.
+    /// When the SSO login began, by the clock of the node where it began.
     #[serde(rename = "begun_at", with = "crate::time::millis")]
     pub begun_at: SystemTime,
+    /// The revision of the store when the SSO login began: every revocation at a higher revision is later than that.
+    /// A record without one counts as begun before every revocation.
+    #[serde(rename = "revision", default)]
+    pub revision: Revision,
     /// When the user logged in at the provider, if the provider said so. Otherwise, when the SSO login finished.
     #[serde(rename = "signed_on_at", with = "crate::time::millis")]
     pub logged_in_at: SystemTime,
@@ -73,7 +77,7 @@ pub struct SsoSession {
 
 impl SsoSession {
     /// Returns a session of an OpenID Connect connection. All other fields are empty and can be set afterward;
-    /// `logged_in_at` is `begun_at`. Stores use this to build a session from a record, and tests use it.
+    /// `logged_in_at` is `begun_at`, and `revision` is 0. Stores use this to build a session from a record, and tests use it.
     #[must_use]
     pub fn new(
         id: SessionId,
@@ -97,40 +101,10 @@ impl SsoSession {
             email: String::new(),
             idp_session: None,
             begun_at,
+            revision: Revision::default(),
             logged_in_at: begun_at,
             authenticated_at: None,
             context_class: None,
         }
-    }
-}
-
-/// The id of an SSO session.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SessionId(Arc<str>);
-
-impl SessionId {
-    /// Makes an id from text, for example from a submitted form. An id gives no access.
-    #[must_use]
-    pub fn new(id: &str) -> Self {
-        Self(id.into())
-    }
-
-    /// Returns the id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionId({self})")
     }
 }

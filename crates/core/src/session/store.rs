@@ -1,6 +1,6 @@
 //! The trait of stores for SSO sessions, and the types of its arguments and results.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use crate::{
     credential::Credential,
@@ -8,6 +8,7 @@ use crate::{
     lookup::Lookup,
     session::{
         list::{SessionList, SessionPage},
+        revision::Revision,
         revocation::Revocation,
         sso_session::SsoSession,
     },
@@ -15,40 +16,52 @@ use crate::{
 
 /// Stores SSO sessions. It can insert, find, list and revoke them. A session never changes, so no update can be lost.
 ///
-/// An SSO login takes time: it begins at [`begun_at`](SsoSession::begun_at), and `insert` is called when it finishes.
-/// If access is revoked in between, the session must not be stored. Therefore [`revoke`](Self::revoke) leaves a *mark*,
-/// and [`insert`](Self::insert) refuses every session that a mark covers and that began at or before the mark's time.
-/// `insert` and `revoke` are atomic with respect to each other: whichever runs second sees the effect of the first. In
-/// SQL, for example, use a lock that both take, or `SERIALIZABLE` transactions with retry.
-///
 /// *Newest* always means inserted last, whatever the session's times are. Ids of sessions may repeat. A key can have
 /// several sessions; when the newest is revoked, the one that was inserted before it is found again. The store never
 /// checks whether a session has expired: it returns expired sessions, and the caller checks. It may drop expired
 /// sessions.
 ///
+/// # Order
+///
+/// An SSO login takes time: it begins, and `insert` is called when it finishes. If access is revoked in between, the
+/// session must not be stored. The clocks of two nodes can't decide what came first. Therefore the store counts its
+/// revocations: its [`Revision`] rises with each [`revoke`](Self::revoke).
+///
+/// 1. A login takes the revision when it begins ([`revision`](Self::revision)), and its session carries it.
+/// 2. A revocation raises the revision, and leaves a *mark* with the new one.
+/// 3. [`insert`](Self::insert) refuses a session if a mark covers it and has a higher revision than the session.
+///
+/// `insert` and `revoke` are atomic with respect to each other: whichever runs second sees the effect of the first. In
+/// SQL, for example, use a lock that both take, or `SERIALIZABLE` transactions with retry.
+///
 /// # Time
 ///
 /// No method has an argument `now`. A store that drops what has expired takes the time from
 /// [`begun_at`](SsoSession::begun_at) in `insert` and from [`at`](Revocation::at) in `revoke`: it is at least that
-/// late.
-///
-/// If the store rounds times, it rounds `begun_at` and `at` in the same way, and both before it compares them. A login
-/// that began in the millisecond of the revocation then counts as begun before it. The serialized form of
-/// [`SsoSession`] and [`Revocation`] has whole milliseconds, rounded down.
+/// late. The clock that gave that time may have been wrong. Therefore a store that drops a mark, for any reason, raises
+/// its *floor* to the mark's revision, and refuses every session that began at a lower revision than the floor: it can
+/// no longer tell whether the session was revoked.
 ///
 /// # Errors
 ///
 /// Each method returns `Err` if the store fails. An `Err` never means "not found".
 pub trait SessionStore: Send + Sync + 'static {
+    /// Returns the revision at which a login begins. With `since` as `None`, it is the store's revision now.
+    ///
+    /// A response that no login asked for (SAML profiles §4.1.5) has no revision: it began at the provider, at the time
+    /// `since`. For it, the answer is lower than the revision of every revocation whose [`at`](Revocation::at) is
+    /// `since` or later, whether the store still has its mark or not. A store that drops marks therefore remembers the
+    /// latest `at` of all marks that it has dropped; if that is `since` or later, the answer is revision 0.
+    fn revision(&self, since: Option<SystemTime>) -> Lookup<Revision>;
+
     /// Stores a session and returns [`InsertOutcome::Stored`]. Does not store it, and returns
-    /// [`InsertOutcome::Revoked`], if a revocation whose scope [covers](crate::session::RevocationScope::covers) the
-    /// session was made at or after its [`begun_at`](SsoSession::begun_at).
+    /// [`InsertOutcome::Revoked`], if the store has made a revocation that [covers](crate::session::RevocationScope::covers) the session
+    /// at a higher revision than the session's, or if the session's revision is lower than the floor: see
+    /// [Time](Self#time).
     ///
-    /// Also returns `Revoked` if the session began at or before the `at` of any mark that the store has dropped,
-    /// whatever the scope of that mark was: the store can no longer tell whether the session was revoked. See
-    /// [`revoke`](Self::revoke).
-    ///
-    /// May drop expired sessions, and the oldest sessions, to make room.
+    /// May drop expired sessions, and the oldest sessions, to make room. An account that has more than
+    /// [`MEMBER_SESSIONS`] sessions in the organization loses its oldest one there, so that nobody can displace the
+    /// sessions of others by logging in again and again.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome>;
 
     /// Returns whether [`insert`](SessionStore::insert) would answer [`InsertOutcome::Revoked`] for this session now.
@@ -77,26 +90,27 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Returns `Err` if the store does not know the kind of [`SessionsOf`](crate::session::SessionsOf).
     fn list(&self, list: &SessionList) -> Lookup<SessionPage>;
 
-    /// Ends all sessions that the scope [covers](crate::session::RevocationScope::covers), no matter when they began,
-    /// including older sessions that `find` does not return because of a newer one under the same key. In the same
-    /// atomic step, leaves a mark until [`mark_until`](Revocation::mark_until) that refuses sessions whose SSO login
-    /// began at or before [`at`](Revocation::at). An earlier revocation never weakens the mark of a later one: if a
-    /// store keeps one mark for each scope, it keeps the later `at` and the later `mark_until`.
+    /// Ends all sessions that the scope [covers](crate::session::RevocationScope::covers), no matter when they began, including older
+    /// sessions that `find` does not return because of a newer one under the same key. In the same atomic step, raises
+    /// the store's revision, and leaves a mark with the new revision until [`mark_until`](Revocation::mark_until). An
+    /// earlier revocation never weakens the mark of a later one: if a store keeps one mark for each scope, it keeps the
+    /// later revision, the later `at` and the later `mark_until`.
     ///
-    /// The clock may step back after a mark was dropped. Therefore a store that drops marks remembers the latest `at`
-    /// of all marks that it has dropped, as one time for the whole store, and [`insert`](Self::insert) and
-    /// [`revoked`](Self::revoked) refuse every session that began at or before that time.
+    /// **A revocation always works.** If there is no room for its mark, the store drops the mark with the lowest
+    /// revision, and raises the floor: see [Time](Self#time).
     ///
     /// Returns how many sessions ended and, for most scopes, which ones: see [`RevokeOutcome`]. Every session that
     /// ended is in the answer of exactly one call. Sessions that had expired and were still stored count too.
     ///
     /// # Errors
     ///
-    /// Returns `Err` if there is no room for the mark, or if the store does not know the kind of
-    /// [`RevocationScope`](crate::session::RevocationScope). If only the mark has no room, end the sessions all the
-    /// same: the caller can't rely on it, but access ends earlier.
+    /// Returns `Err`, and ends nothing, if the store does not know the kind of [`RevocationScope`](crate::session::RevocationScope).
     fn revoke(&self, revocation: &Revocation) -> Lookup<RevokeOutcome>;
 }
+
+/// How many sessions of one account in one organization a store keeps. Beyond that, the account's oldest session in
+/// the organization is dropped: that credential logs in with SSO again.
+pub const MEMBER_SESSIONS: usize = 1_000;
 
 /// The key that a session is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,13 +1,11 @@
 //! The limits of the memory store: what it drops, what it refuses, and that it frees the memory of ended entries.
 
-use crate::lookup::Split;
-
 use crate::{
     conformance::{
         fixtures::{at, digest},
         join_links::join_link,
-        links::link,
-        one_time::entry,
+        links::{link, login},
+        one_time::{entry, owner},
         sessions::{revocation, scope, session},
     },
     memory::{
@@ -18,10 +16,10 @@ use crate::{
     session::{
         join_links::{AddOutcome, JoinLinks},
         links::{Link, LinkOutcome, Links},
-        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome},
+        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome, ValueOwner},
         revocation::{Revocation, RevocationScope},
         sso_session::SsoSession,
-        store::{InsertOutcome, RevokeOutcome, SessionStore},
+        store::{InsertOutcome, SessionStore},
     },
 };
 
@@ -97,19 +95,45 @@ fn ended_sessions_leave_no_memory_behind() {
 }
 
 #[test]
-fn a_revocation_without_room_for_its_mark_ends_sessions_and_reports_it() {
-    let store = bounded(|limits| limits.marks = 1);
-    let acme = revocation(RevocationScope::Organization("acme".into()), 200);
-    let umbrella = revocation(RevocationScope::Organization("umbrella".into()), 200);
-    assert_eq!(now(store.revoke(&umbrella)), RevokeOutcome::default());
-    insert(&store, &session());
-    let Split::Now(answer) = store.revoke(&acme).split() else { panic!("not at once") };
-    assert_eq!(answer.unwrap_err().to_string(), "1 sessions ended, but there is no room for the mark");
-    assert!(!is_active(&store, &session()));
-    // The existing mark can be renewed, and it is dropped when it has expired.
-    assert_eq!(now(store.revoke(&umbrella)), RevokeOutcome::default());
-    assert_eq!(now(store.revoke(&Revocation { at: at(800), ..acme })), RevokeOutcome::default());
-    assert_eq!(store.sizes().marks, [1, 1]);
+fn a_revocation_without_room_for_its_mark_refuses_the_logins_begun_before_the_oldest() {
+    let store = bounded(|limits| limits.marks = 2);
+    let of = |account: &str| revocation(RevocationScope::Account(account.into()), 200);
+    let begun = |account: &str| SsoSession {
+        account: account.into(),
+        revision: now(store.revision(None)),
+        ..session()
+    };
+    let (first, adas) = (begun("dan"), begun("ada"));
+    insert(&store, &adas);
+    now(store.revoke(&of("bob")));
+    let second = begun("dan");
+    // Two tokens that are made and revoked again and again.
+    for account in ["carol", "ada"] {
+        now(store.revoke(&of(account)));
+    }
+    assert_eq!(store.sizes().marks, [2, 2]);
+    assert!(!is_active(&store, &adas), "a revocation always works");
+    assert_eq!(insert(&store, &adas), InsertOutcome::Revoked);
+    // The mark for bob was dropped. The store can't tell any more whether it covered the first login of dan.
+    assert_eq!(insert(&store, &first), InsertOutcome::Revoked);
+    assert_eq!(insert(&store, &second), InsertOutcome::Stored, "the twin");
+    // The mark of the same scope is renewed in its place.
+    now(store.revoke(&of("ada")));
+    assert_eq!(store.sizes().marks, [2, 2]);
+    assert_eq!(insert(&store, &second), InsertOutcome::Stored, "the twin");
+}
+
+#[test]
+fn a_full_store_ends_the_oldest_session_of_an_organization_with_more_than_half() {
+    let store = bounded(|limits| limits.sessions = 10);
+    let elsewhere = SsoSession { organization: "umbrella".into(), ..session() };
+    insert(&store, &elsewhere);
+    for number in 0..50 {
+        assert_eq!(insert(&store, &numbered(number)), InsertOutcome::Stored);
+    }
+    assert!(is_active(&store, &elsewhere), "the oldest of all");
+    assert_eq!((0..50).filter(|number| is_active(&store, &numbered(*number))).count(), 9);
+    store.sizes().agree();
 }
 
 #[test]
@@ -119,12 +143,15 @@ fn expired_marks_are_dropped() {
         let scope = RevocationScope::Credential(numbered(number).credential);
         now(store.revoke(&Revocation { scope, at: at(100), mark_until: at(200 + number) }));
     }
-    insert(&store, &SsoSession { begun_at: at(199), ..numbered(500) });
+    insert(&store, &SsoSession { begun_at: at(199), revision: now(store.revision(None)), ..numbered(500) });
     assert_eq!(store.sizes().marks, [100, 100]);
-    insert(&store, &SsoSession { begun_at: at(202), ..numbered(500) });
+    insert(&store, &SsoSession { begun_at: at(202), revision: now(store.revision(None)), ..numbered(500) });
     assert_eq!(store.sizes().marks, [97, 97]);
     for _ in 0..=100 / SWEEP {
-        insert(&store, &SsoSession { begun_at: at(299), ..numbered(500) });
+        insert(
+            &store,
+            &SsoSession { begun_at: at(299), revision: now(store.revision(None)), ..numbered(500) },
+        );
     }
     assert_eq!(store.sizes().marks, [0, 0]);
 }
@@ -132,12 +159,15 @@ fn expired_marks_are_dropped() {
 #[test]
 fn a_mark_renewed_with_an_earlier_end_keeps_the_later_end() {
     let store = MemoryStore::default();
+    let before = session();
     let scope = RevocationScope::Account("ada".into());
     now(store.revoke(&Revocation { scope: scope.clone(), at: at(200), mark_until: at(800) }));
     now(store.revoke(&Revocation { scope, at: at(100), mark_until: at(300) }));
-    let elsewhere = SsoSession { account: "bob".into(), begun_at: at(799), ..session() };
+    let revision = now(store.revision(None));
+    let elsewhere = SsoSession { account: "bob".into(), begun_at: at(799), revision, ..session() };
     assert_eq!(insert(&store, &elsewhere), InsertOutcome::Stored);
-    assert_eq!(insert(&store, &session()), InsertOutcome::Revoked);
+    assert_eq!(store.sizes().marks, [1, 1]);
+    assert_eq!(insert(&store, &before), InsertOutcome::Revoked);
 }
 
 #[test]
@@ -150,6 +180,18 @@ fn a_full_store_of_values_refuses_new_ones_until_some_expire() {
     assert_eq!(store.sizes().one_time, [2, 2, 2, 0]);
     assert_eq!(now(store.put(OneTimeEntry { now: at(700), ..entry("c", "c") })), PutOutcome::Kept);
     assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
+}
+
+#[test]
+fn a_store_of_values_is_bounded_in_bytes() {
+    let store = bounded(|limits| limits.one_time_bytes = 25);
+    let of = |key: &str, bytes: usize| OneTimeEntry { value: vec![b'x'; bytes], ..entry(key, key) };
+    assert_eq!(now(store.put(of("a", 10))), PutOutcome::Kept);
+    assert_eq!(now(store.put(of("b", 16))), PutOutcome::Full);
+    assert_eq!(now(store.put(of("b", 15))), PutOutcome::Kept);
+    assert!(matches!(now(store.take(&digest("a"))), TakeOutcome::Value { .. }));
+    assert_eq!(now(store.put(of("c", 10))), PutOutcome::Kept, "a taken value has no bytes");
+    store.sizes().agree();
 }
 
 #[test]
@@ -173,13 +215,14 @@ fn a_taken_value_is_reported_as_taken_until_it_expires_or_room_is_needed() {
 
 #[test]
 fn an_owner_at_the_cap_needs_no_further_room() {
+    let capped = |cap| ValueOwner { cap, ..owner("ada") };
     let store = bounded(|limits| limits.one_time = 2);
     for key in ["a", "b", "c"] {
-        assert_eq!(now(store.put(OneTimeEntry { cap: 2, ..entry(key, "ada") })), PutOutcome::Kept);
+        assert_eq!(now(store.put(OneTimeEntry { owner: capped(2), ..entry(key, "ada") })), PutOutcome::Kept);
     }
     assert_eq!(now(store.take(&digest("a"))), TakeOutcome::Nothing);
     // A cap of 0 counts as 1: the value is stored.
-    assert_eq!(now(store.put(OneTimeEntry { cap: 0, ..entry("d", "ada") })), PutOutcome::Kept);
+    assert_eq!(now(store.put(OneTimeEntry { owner: capped(0), ..entry("d", "ada") })), PutOutcome::Kept);
     assert_eq!(store.sizes().one_time, [1, 1, 1, 0]);
     assert!(matches!(now(store.take(&digest("d"))), TakeOutcome::Value { .. }));
 }
@@ -225,10 +268,10 @@ fn a_full_store_of_links_refuses_new_ones_and_forgets_none() {
         (moved, LinkOutcome::Replaced),
     ];
     for (link, expected) in pins {
-        assert_eq!(now(store.link(&link)), expected, "{link:?}");
+        assert_eq!(now(store.link(&link, &login("s1"))), expected, "{link:?}");
     }
     assert!(now(store.unlink(&"acme".into(), &"bob".into())));
-    assert_eq!(now(store.link(&link("carol", "3"))), LinkOutcome::New);
+    assert_eq!(now(store.link(&link("carol", "3"), &login("s1"))), LinkOutcome::New);
     for account in ["ada", "carol"] {
         assert!(now(store.unlink(&"acme".into(), &account.into())));
     }

@@ -10,10 +10,9 @@ use crate::lookup::Split;
 
 use crate::{
     conformance::{
-        fixtures::{at, digest},
         join_links::join_link,
-        links::link,
-        one_time::entry,
+        links::{link, login},
+        one_time::{claim_of, entry},
         sessions::{key, revocation, session},
     },
     memory::{
@@ -113,7 +112,7 @@ fn is_active(store: &MemoryStore, session: &SsoSession) -> bool {
 }
 
 fn claim(store: &MemoryStore, key: &str, until: u64, at_time: u64) -> ClaimOutcome {
-    now(store.claim(&digest(key), at(until), at(at_time)))
+    now(store.claim(&claim_of(key, until, at_time)))
 }
 
 #[test]
@@ -128,7 +127,7 @@ fn debug_prints_counts_and_no_contents() {
     let store = MemoryStore::default();
     insert(&store, &session());
     now(store.put(entry("a", "ada")));
-    now(store.link(&link("ada", "1")));
+    now(store.link(&link("ada", "1"), &login("s1")));
     now(store.add(&join_link("1")));
     claim(&store, "a", 200, 100);
     now(store.revoke(&revocation(RevocationScope::Account("bob".into()), 100)));
