@@ -1,16 +1,13 @@
 //! An app with axum-login, tower-sessions and SQLite, whose organization Acme requires SSO.
 //!
-//! Run `cargo run -p example-axum-login`, and try what it prints. Everything is in memory, and the identity provider is
-//! in this process. The page *axum-login and tower-sessions* of the handbook explains it.
+//! Run `cargo run -p example-axum-login`, and try what it prints. Everything is in memory. The page *axum-login and
+//! tower-sessions* of the handbook explains it.
 
-mod plans;
 mod sso;
 #[cfg(test)]
 mod tests;
 mod users;
 mod web;
-
-use std::error::Error;
 
 use axum::Router;
 use sqlx::sqlite::SqlitePoolOptions;
@@ -24,23 +21,18 @@ use tower_sso::{
 use tower_sso_test_idp::{RunningIdp, TestClient, TestIdp, TestUser};
 
 /// Returns the app, and Acme's identity provider, which runs as long as its value is kept.
-async fn start(listener: &TcpListener) -> Result<(Sso, Router, RunningIdp), Box<dyn Error>> {
+async fn start(listener: &TcpListener) -> Result<(Sso, Router, RunningIdp), Box<dyn std::error::Error>> {
     // A database in memory exists as long as its connection.
     let options = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
     let db = options.connect("sqlite::memory:").await?;
     sqlx::raw_sql(include_str!("schema.sql")).execute(&db).await?;
     let sessions = SqliteStore::new(db.clone());
     sessions.migrate().await?;
-
     let base_url = format!("http://{}", listener.local_addr()?);
-    let idp = TestIdp::builder()
-        .user(TestUser::new("Ada").email("ada@acme.example").password("acme-ada"))
-        .client(
-            TestClient::new("app").redirect_uri(format!("{base_url}/sso/1/oidc/callback")).secret("a secret"),
-        )
-        .host_name("localhost")
-        .build()?;
-    let idp = idp.serve("127.0.0.1:0").await?;
+    let client = TestClient::new("app").redirect_uri(format!("{base_url}/sso/1/oidc/callback"));
+    let ada = TestUser::new("Ada").email("ada@acme.example").password("acme-ada");
+    let idp = TestIdp::builder().user(ada).client(client.secret("a secret")).host_name("localhost");
+    let idp = idp.build()?.serve("127.0.0.1:0").await?;
 
     // A real app reads its connections from a file: see `FileConnections`.
     let secret = ClientAuthentication::SecretAuto(Secret::new("a secret".into()));
@@ -52,20 +44,16 @@ async fn start(listener: &TcpListener) -> Result<(Sso, Router, RunningIdp), Box<
     Ok((sso.clone(), web::app(sso, users::Backend { db }, sessions), idp))
 }
 
-#[allow(clippy::print_stdout)]
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().init();
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     let (_, app, _idp) = start(&listener).await?;
-    println!(
-        "Open http://127.0.0.1:8080/acme/plans.\n\
-         1. Sign in to the app as ada, password app-ada.\n\
-         2. Log in with SSO at Acme as ada@acme.example, password acme-ada. The page opens.\n\
-         3. Press the button on http://127.0.0.1:8080/ that gives the session another id. The page still opens.\n\
-         4. Sign out there, and sign in again: you have to log in with SSO again. Within 30 seconds of the last SSO login,\n\
-         \u{20}  a page warns of a loop first.\n\
-         5. Sign in as niels, password app-niels. He is not a member: the app itself answers 404."
+    tracing::info!(
+        "Open http://127.0.0.1:8080/acme/plans, and sign in to the app as ada, password app-ada. Log in with SSO at Acme\n\
+         as ada@acme.example, password acme-ada: the page opens. At http://127.0.0.1:8080/, give the session another id:\n\
+         the page still opens. Sign out, and in again: you have to log in with SSO again. (Within 30 seconds of the last\n\
+         SSO login, a page warns of a loop first.) For niels, password app-niels, who is no member, the app answers 404."
     );
     Ok(axum::serve(listener, app).await?)
 }

@@ -6,7 +6,6 @@
 //! - `sign_in_url` is for people who are no longer signed in to the app when an SSO login begins or ends.
 
 // [directory]
-
 use axum_login::{AuthUser, url_with_redirect_query};
 use sqlx::{SqlitePool, query_scalar};
 use tower_sso::{
@@ -51,5 +50,4 @@ pub fn viewer(auth: &crate::users::AuthSession) -> Viewer {
     let Some(id) = auth.session.id() else { return Viewer::NotEstablished };
     Viewer::session(user.id().to_string().into(), CredentialId::of_secret(&id.to_string()))
 }
-
 // [/directory]

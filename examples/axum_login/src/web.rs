@@ -1,24 +1,21 @@
-//! The layers, and the pages for signing in and out.
+//! The layers, and the pages.
+
+use std::collections::HashMap;
 
 use axum::{
-    Form, Router,
+    Extension, Form, Router,
     extract::{Query, State},
     http::StatusCode,
     response::{Html, Redirect},
     routing::{get, post},
 };
-use axum_login::{
-    AuthManagerLayerBuilder, login_required,
-    tower_sessions::{SessionManagerLayer, cookie::SameSite},
-};
+use axum_login::{AuthManagerLayerBuilder, AuthUser, login_required};
+use axum_login::{tower_sessions::SessionManagerLayer, tower_sessions::cookie::SameSite};
 use tower_sessions_sqlx_store::SqliteStore;
-use tower_sso::{ReturnPath, Sso, Viewer};
+use tower_sso::{OrgId, ReturnPath, Sso, SsoPass, Viewer};
 
-use crate::{
-    plans::plans,
-    sso::viewer,
-    users::{AuthSession, Backend, Credentials},
-};
+use crate::sso::viewer;
+use crate::users::{AuthSession, Backend, Credentials};
 
 /// A request meets axum-login first, then tower-sso, then `login_required!`, then a page.
 pub fn app(sso: Sso, backend: Backend, sessions: SqliteStore) -> Router {
@@ -35,21 +32,27 @@ pub fn app(sso: Sso, backend: Backend, sessions: SqliteStore) -> Router {
     sso.guard(app).layer(auth_layer).with_state(sso)
 }
 
-#[derive(serde::Deserialize)]
-struct Next {
-    next: Option<String>,
+/// A page of an organization. The layer has checked each request: `SsoPass` says so, and `OrgId` is the organization that
+/// it found. Who may see the page is still the decision of the app, which shows it to members only.
+// [plans]
+pub async fn plans(_: SsoPass, org: Extension<OrgId>, auth: AuthSession) -> Result<&'static str, StatusCode> {
+    let query = sqlx::query("select 1 from members where org_id = ? and user_id = ?");
+    let query = query.bind(org.to_string()).bind(auth.user.map(|user| user.id()));
+    let row = query.fetch_optional(&auth.backend.db).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    row.map(|_| "These are the plans.").ok_or(StatusCode::NOT_FOUND)
 }
+// [/plans]
 
 async fn login(
     mut auth: AuthSession,
-    Query(Next { next }): Query<Next>,
+    Query(query): Query<HashMap<String, String>>,
     Form(given): Form<Credentials>,
 ) -> Result<Redirect, StatusCode> {
     let user = auth.authenticate(given).await.map_err(failed)?.ok_or(StatusCode::FORBIDDEN)?;
     // This gives the session another id. Nobody was signed in with the earlier one: tower-sso does not know it.
     auth.login(&user).await.map_err(failed)?;
     // Only a path of this site is accepted.
-    let next = next.as_deref().and_then(ReturnPath::parse).unwrap_or_else(ReturnPath::root);
+    let next = query.get("next").and_then(|next| ReturnPath::parse(next)).unwrap_or_else(ReturnPath::root);
     Ok(Redirect::to(next.as_str()))
 }
 
