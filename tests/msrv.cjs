@@ -10,7 +10,8 @@ const newer = (a, b) => {
   return [0, 1, 2].map((i) => (x[i] ?? 0) - (y[i] ?? 0)).find((d) => d !== 0) > 0;
 };
 
-const ours = packages.find((p) => p.name === 'tower-sso').rust_version;
+// A crate of the workspace may have a minimum of its own.
+const ours = packages.find((p) => p.name === (feature.startsWith('tower-sso-') ? feature : 'tower-sso')).rust_version;
 const byName = new Map(packages.map((p) => [`${p.name} v${p.version}`, p.rust_version]));
 const names = readFileSync(tree, 'utf8').split('\n').filter((name) => name && !/^tower-sso(-[a-z-]+)? /.test(name));
 const unknown = names.filter((name) => !byName.has(name));

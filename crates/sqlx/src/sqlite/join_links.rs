@@ -1,0 +1,76 @@
+//! Join links.
+
+use sqlx::{SqliteConnection, SqlitePool};
+use tower_sso_core::{
+    JoinLinkId, LookupError, OrgId,
+    store::{AddOutcome, JoinLink, ORGANIZATION_JOIN_LINKS},
+};
+
+use crate::sqlite::errors::lookup_error;
+
+pub(crate) async fn add(writing: &mut SqliteConnection, link: &JoinLink) -> Result<AddOutcome, LookupError> {
+    let organization = link.organization.as_str();
+    let query = sqlx::query_scalar("select count(*) from tower_sso_join_links where organization = ?");
+    let theirs: i64 =
+        query.bind(organization).fetch_one(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    if theirs >= i64::try_from(ORGANIZATION_JOIN_LINKS)? {
+        return Ok(AddOutcome::Full);
+    }
+    let query =
+        sqlx::query("insert into tower_sso_join_links (organization, id, record, uses) values (?, ?, ?, ?)");
+    let query = query
+        .bind(organization)
+        .bind(link.id.as_str())
+        .bind(serde_json::to_string(link)?)
+        .bind(i64::try_from(link.uses)?);
+    query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    Ok(AddOutcome::Kept)
+}
+
+pub(crate) async fn find(
+    pool: &SqlitePool,
+    organization: &OrgId,
+    id: &JoinLinkId,
+) -> Result<Option<JoinLink>, LookupError> {
+    let query =
+        sqlx::query_as("select record, uses from tower_sso_join_links where organization = ? and id = ?");
+    let found = query.bind(organization.as_str()).bind(id.as_str()).fetch_optional(pool).await;
+    found.map_err(|error| lookup_error(&error))?.map(read).transpose()
+}
+
+pub(crate) async fn list(pool: &SqlitePool, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
+    let query = sqlx::query_as(
+        "select record, uses from tower_sso_join_links where organization = ? order by serial desc",
+    );
+    let found: Vec<_> =
+        query.bind(organization.as_str()).fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
+    found.into_iter().map(read).collect()
+}
+
+pub(crate) async fn count(
+    writing: &mut SqliteConnection,
+    organization: &OrgId,
+    id: &JoinLinkId,
+) -> Result<bool, LookupError> {
+    let query =
+        sqlx::query("update tower_sso_join_links set uses = uses + 1 where organization = ? and id = ?");
+    let counted = query.bind(organization.as_str()).bind(id.as_str()).execute(&mut *writing).await;
+    Ok(counted.map_err(|error| lookup_error(&error))?.rows_affected() > 0)
+}
+
+pub(crate) async fn remove(
+    writing: &mut SqliteConnection,
+    organization: &OrgId,
+    id: &JoinLinkId,
+) -> Result<bool, LookupError> {
+    let query = sqlx::query("delete from tower_sso_join_links where organization = ? and id = ?");
+    let removed = query.bind(organization.as_str()).bind(id.as_str()).execute(&mut *writing).await;
+    Ok(removed.map_err(|error| lookup_error(&error))?.rows_affected() > 0)
+}
+
+fn read((record, uses): (String, i64)) -> Result<JoinLink, LookupError> {
+    let mut link: JoinLink = serde_json::from_str(&record)
+        .map_err(|error| LookupError::new(format!("a stored join link can't be read: {error}")))?;
+    link.uses = u64::try_from(uses)?;
+    Ok(link)
+}

@@ -1,0 +1,16 @@
+//! The stores in SQLite, one module for each kind of entry. `store` puts them together.
+
+mod claims;
+mod errors;
+mod join_links;
+mod links;
+mod list;
+mod marks;
+mod migrate;
+pub(crate) mod open;
+pub(crate) mod purge;
+mod sessions;
+pub(crate) mod store;
+mod time;
+mod values;
+mod writing;

@@ -1,0 +1,160 @@
+//! SSO sessions: insert, find and revoke.
+
+use std::{sync::Arc, time::SystemTime};
+
+use sqlx::{SqliteConnection, SqlitePool};
+use tower_sso_core::{
+    LookupError,
+    session::{RevocationScope, SsoSession},
+    store::{InsertOutcome, MEMBER_SESSIONS, Revocation, RevokeOutcome, SessionKey},
+};
+
+use crate::sqlite::{
+    errors::lookup_error,
+    marks::{self, SWEEP},
+    time::millis,
+};
+
+pub(crate) async fn insert(
+    writing: &mut SqliteConnection,
+    session: &SsoSession,
+) -> Result<InsertOutcome, LookupError> {
+    if marks::refuse(writing, session).await? {
+        return Ok(InsertOutcome::Revoked);
+    }
+    // The SSO login began at this time or earlier. Therefore nothing is dropped too early.
+    marks::sweep(writing, session.begun_at, SWEEP).await?;
+    sweep(writing, session.begun_at, SWEEP).await?;
+    let query = sqlx::query(
+        "insert into tower_sso_sessions
+            (id, credential_kind, credential, organization, account, subject, idp_session, expires_at, record)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    let query = query
+        .bind(session.id.as_str())
+        .bind(session.credential.kind.as_str())
+        .bind(session.credential.id.as_str())
+        .bind(session.organization.as_str())
+        .bind(session.account.as_str())
+        .bind(&session.subject)
+        .bind(&session.idp_session)
+        .bind(millis(session.expires_at))
+        .bind(serde_json::to_string(session)?);
+    query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    let query = sqlx::query(
+        "delete from tower_sso_sessions where serial in
+            (select serial from tower_sso_sessions where account = ? and organization = ?
+                order by serial desc limit -1 offset ?)",
+    );
+    let query = query
+        .bind(session.account.as_str())
+        .bind(session.organization.as_str())
+        .bind(i64::try_from(MEMBER_SESSIONS)?);
+    query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    Ok(InsertOutcome::Stored)
+}
+
+pub(crate) async fn find(
+    pool: &SqlitePool,
+    key: SessionKey<'_>,
+) -> Result<Option<Arc<SsoSession>>, LookupError> {
+    let query = sqlx::query_scalar(
+        "select record from tower_sso_sessions
+            where credential = ? and credential_kind = ? and organization = ? and account = ?
+            order by serial desc limit 1",
+    );
+    let query = query
+        .bind(key.credential.id.as_str())
+        .bind(key.credential.kind.as_str())
+        .bind(key.organization.as_str())
+        .bind(key.account.as_str());
+    let found: Option<String> = query.fetch_optional(pool).await.map_err(|error| lookup_error(&error))?;
+    found.map(|record| read(&record)).transpose()
+}
+
+/// Ends the sessions in a scope, and leaves the mark.
+pub(crate) async fn revoke(
+    writing: &mut SqliteConnection,
+    revocation: &Revocation,
+) -> Result<RevokeOutcome, LookupError> {
+    let scope = &revocation.scope;
+    let candidates = candidates(writing, scope).await?;
+    marks::sweep(writing, revocation.at, SWEEP).await?;
+    marks::leave(writing, revocation).await?;
+    let mut outcome = RevokeOutcome::default();
+    for (serial, record) in candidates {
+        let session = read(&record)?;
+        if !scope.covers(&session) {
+            continue;
+        }
+        let query = sqlx::query("delete from tower_sso_sessions where serial = ?").bind(serial);
+        query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+        outcome.count += 1;
+        if scope.names_sessions() {
+            outcome.sessions.push(session);
+        }
+    }
+    Ok(outcome)
+}
+
+/// Returns the sessions that an index finds for a scope. `covers` decides about each.
+async fn candidates(
+    writing: &mut SqliteConnection,
+    scope: &RevocationScope,
+) -> Result<Vec<(i64, String)>, LookupError> {
+    let query = match scope {
+        RevocationScope::Credential(credential)
+        | RevocationScope::AccountCredential { credential, .. }
+        | RevocationScope::Session { credential, .. } => {
+            let query = sqlx::query_as(
+                "select serial, record from tower_sso_sessions where credential = ? and credential_kind = ?",
+            );
+            query.bind(credential.id.as_str()).bind(credential.kind.as_str())
+        }
+        RevocationScope::Account(account)
+        | RevocationScope::Member(_, account)
+        | RevocationScope::OtherEmails { account, .. } => {
+            sqlx::query_as("select serial, record from tower_sso_sessions where account = ?")
+                .bind(account.as_str())
+        }
+        RevocationScope::Organization(organization) => {
+            sqlx::query_as("select serial, record from tower_sso_sessions where organization = ?")
+                .bind(organization.as_str())
+        }
+        RevocationScope::Idp { organization, idp_session: Some(id), .. } => sqlx::query_as(
+            "select serial, record from tower_sso_sessions where organization = ? and idp_session = ?",
+        )
+        .bind(organization.as_str())
+        .bind(id),
+        RevocationScope::Idp { organization, subject: Some(subject), .. } => sqlx::query_as(
+            "select serial, record from tower_sso_sessions where organization = ? and subject = ?",
+        )
+        .bind(organization.as_str())
+        .bind(subject),
+        // The first covers nothing. Any other is one that this version does not know, and `place` says so.
+        RevocationScope::Idp { .. } | _ => return marks::place(scope).map(|_| Vec::new()),
+    };
+    query.fetch_all(&mut *writing).await.map_err(|error| lookup_error(&error))
+}
+
+/// Drops expired sessions, at most so many, and returns how many.
+pub(crate) async fn sweep(
+    writing: &mut SqliteConnection,
+    now: SystemTime,
+    most: u32,
+) -> Result<u64, LookupError> {
+    let query = sqlx::query(
+        "delete from tower_sso_sessions where serial in
+            (select serial from tower_sso_sessions where expires_at <= ? order by expires_at limit ?)",
+    );
+    let dropped = query.bind(millis(now)).bind(most).execute(&mut *writing).await;
+    Ok(dropped.map_err(|error| lookup_error(&error))?.rows_affected())
+}
+
+/// Reads a record. One that can't be read is an error, and never left out.
+pub(crate) fn read(record: &str) -> Result<Arc<SsoSession>, LookupError> {
+    let session = serde_json::from_str(record);
+    Ok(Arc::new(
+        session.map_err(|error| LookupError::new(format!("a stored SSO session can't be read: {error}")))?,
+    ))
+}

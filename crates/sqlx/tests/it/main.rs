@@ -1,0 +1,9 @@
+//! Tests of the store in SQLite from outside.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod conformance;
+mod failures;
+mod kill;
+mod reopened;
+mod support;

@@ -1,0 +1,138 @@
+//! What is in the file after the store was closed, and after another process wrote to it.
+
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+use tower_sso_core::{
+    session::{RevocationScope, SessionId},
+    store::{
+        AddOutcome, ClaimOutcome, InsertOutcome, JoinLinks, LinkOutcome, Links, OneTime as _, PutOutcome,
+        SessionStore, TakeOutcome,
+    },
+};
+use tower_sso_sqlx::{OpenError, SqliteStore};
+
+use crate::support::{Directory, at, claim, digest, insert, join_link, link, revocation, session, value};
+
+/// Fills a store with one record of each kind. `check` finds them.
+async fn fill(store: &SqliteStore) {
+    let before = store.revision(None).await.unwrap();
+    store.revoke(&revocation("bob", 100)).await.unwrap();
+    let revision = store.revision(None).await.unwrap();
+    assert!(revision > before);
+    assert_eq!(insert(store, &session("ada", revision)).await, InsertOutcome::Stored);
+    assert_eq!(store.link(&link("ada"), &SessionId::new("ada")).await.unwrap(), LinkOutcome::New);
+    assert_eq!(store.add(&join_link("j-1")).await.unwrap(), AddOutcome::Kept);
+    assert!(store.count(&"acme".into(), &"j-1".into()).await.unwrap());
+    for byte in [1, 2] {
+        assert_eq!(store.put(value(byte)).await.unwrap(), PutOutcome::Kept);
+    }
+    assert!(matches!(store.take(&digest(1)).await.unwrap(), TakeOutcome::Value { .. }));
+    assert_eq!(store.claim(&claim(3, 100)).await.unwrap(), ClaimOutcome::First);
+}
+
+async fn check(store: &SqliteStore) {
+    let revision = store.revision(None).await.unwrap();
+    let ada = session("ada", revision);
+    assert_eq!(SessionStore::find(store, ada.key()).await.unwrap(), Some(Arc::new(ada.clone())));
+    let bob = session("bob", tower_sso_core::session::Revision::default());
+    assert!(store.revoked(&bob).await.unwrap(), "the mark");
+    assert!(!store.revoked(&session("bob", revision)).await.unwrap(), "the twin");
+    assert_eq!(Links::find(store, &"acme".into(), &"ada".into()).await.unwrap(), Some(link("ada")));
+    let join_link = JoinLinks::find(store, &"acme".into(), &"j-1".into()).await.unwrap().unwrap();
+    assert_eq!((join_link.made_by.as_str(), join_link.uses), ("ada", 1));
+    assert_eq!(store.take(&digest(1)).await.unwrap(), TakeOutcome::Again);
+    assert_eq!(
+        store.take(&digest(2)).await.unwrap(),
+        TakeOutcome::Value { value: vec![2; 10], expires_at: at(600) }
+    );
+    assert_eq!(store.claim(&claim(3, 200)).await.unwrap(), ClaimOutcome::Again);
+}
+
+#[tokio::test]
+async fn everything_is_there_after_the_store_is_opened_again() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    fill(&store).await;
+    store.close().await;
+    check(&directory.open().await).await;
+}
+
+#[tokio::test]
+async fn two_stores_on_one_file_see_each_others_writes() {
+    let directory = Directory::new();
+    let (one, other) = (directory.open().await, directory.open().await);
+    fill(&one).await;
+    check(&other).await;
+    // Both write at the same time.
+    let writes = (0..50_u8).map(|number| {
+        let store = if number % 2 == 0 { one.clone() } else { other.clone() };
+        tokio::spawn(
+            async move { store.revoke(&revocation(&format!("account {number}"), 100)).await.unwrap() },
+        )
+    });
+    let before = one.revision(None).await.unwrap().get();
+    for write in Vec::from_iter(writes) {
+        write.await.unwrap();
+    }
+    assert_eq!(other.revision(None).await.unwrap().get(), before + 50);
+}
+
+/// A file that the first version of these tables wrote. `cargo run -p tower-sso-sqlx --example fixture -- FILE` makes
+/// one.
+#[tokio::test]
+async fn a_database_of_an_earlier_version_is_read() {
+    let directory = Directory::new();
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/0001.db");
+    std::fs::copy(fixture, directory.file()).unwrap();
+    check(&directory.open().await).await;
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_refused() {
+    let directory = Directory::new();
+    directory.open().await.close().await;
+    let pool = SqlitePool::connect(&format!("sqlite:{}", directory.file().display())).await.unwrap();
+    sqlx::query("insert into tower_sso_migrations (version, name) values (99, 'later')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let refused = SqliteStore::open(directory.file()).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: 1, .. }), "{refused:?}");
+    assert!(refused.to_string().contains("expected tables of version 1 at most, found 99"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_purge_drops_what_has_expired_and_nothing_else() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    fill(&store).await;
+    let kept = store.purge(at(599), 1).await.unwrap();
+    assert_eq!((kept.sessions, kept.marks, kept.values, kept.claims), (0, 0, 0, 0));
+    let purged = store.purge(at(700), 1).await.unwrap();
+    assert_eq!((purged.sessions, purged.marks, purged.values, purged.claims), (0, 1, 2, 1));
+    let purged = store.purge(at(9_000), 100).await.unwrap();
+    assert_eq!((purged.sessions, purged.marks, purged.values, purged.claims), (1, 0, 0, 0));
+    // What was dropped does not come back.
+    let bob = session("bob", tower_sso_core::session::Revision::default());
+    assert_eq!(insert(&store, &bob).await, InsertOutcome::Revoked);
+    assert_eq!(store.claim(&claim(3, 200)).await.unwrap(), ClaimOutcome::Again);
+    let everyone = RevocationScope::Organization("acme".into());
+    let ended = store.revoke(&tower_sso_core::store::Revocation::new(everyone, at(0), at(1))).await.unwrap();
+    assert_eq!(ended.count, 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = Directory::new();
+    let store = directory.open().await;
+    fill(&store).await;
+    for entry in std::fs::read_dir(directory.0.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.path());
+    }
+}
