@@ -29,6 +29,7 @@
 //! | *Guides for administrators*, one for each provider | [`docs/guides/index.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/guides/index.md) |
 //! | *Roll-out* | [`docs/roll-out.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/roll-out.md) |
 //! | *Production checklist* | [`docs/production.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/production.md) |
+//! | *Storage* | [`docs/storage.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/storage.md) |
 //! | *Changing a connection* | [`docs/changing.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/changing.md) |
 //! | *Audit log* | [`docs/audit.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/audit.md) |
 //! | *Metrics* | [`docs/metrics.md`](https://github.com/tower-sso/tower-sso/blob/main/docs/metrics.md) |

@@ -2,7 +2,8 @@
 //!
 //! - By default, everything is in the memory of one process and is lost when the process ends. An app that runs in
 //!   several processes, or that must keep account links and join links, passes its own store to
-//!   [`SsoBuilder::store`](crate::SsoBuilder::store).
+//!   [`SsoBuilder::store`](crate::SsoBuilder::store). The crate [`tower-sso-sqlx`](https://docs.rs/tower-sso-sqlx) has one
+//!   in a SQLite database.
 //! - A store of your own implements the four traits [`SessionStore`], [`OneTime`], [`Links`] and [`JoinLinks`]. In its
 //!   tests, run the conformance suite: the macro `store_conformance!` of the crate
 //!   [`tower-sso-core`](https://docs.rs/tower-sso-core) with the feature `conformance`.

@@ -58,5 +58,9 @@ fn write(out: &mut String, started: &Started) -> std::fmt::Result {
     if let Some(at) = started.metrics {
         writeln!(out, "  What is counted and timed, for Prometheus, is at  http://{at}/metrics\n")?;
     }
-    writeln!(out, "  Ctrl-C stops it; nothing is kept.\n")
+    match &started.file {
+        Some(file) => writeln!(out, "  Everything is kept in {}.", file.display())?,
+        None => writeln!(out, "  Nothing is kept (--store memory).")?,
+    }
+    writeln!(out, "  Ctrl-C stops the hub.\n")
 }

@@ -9,10 +9,11 @@ use tower_http::{
     set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
 use tower_sso::{Sso, pages::DefaultPages, store::Clock};
+use tower_sso_sqlx::SqliteStore;
 
 use crate::{
     activity::Activity, auth::authenticate, connections::HubConnections, credentials::Credentials,
-    directory::HubDirectory, model::Model, problem::Problem, routes,
+    directory::HubDirectory, keep::Keep, model::Model, problem::Problem, routes,
 };
 
 /// The maximum size of the body of a request to the hub's own routes, in bytes.
@@ -42,15 +43,25 @@ pub(crate) struct Made {
     pub(crate) shows_accounts: bool,
     pub(crate) model: Model,
     pub(crate) connections: HubConnections,
+    pub(crate) keep: Keep,
+    /// tower-sso's own records, if they last.
+    pub(crate) stores: Option<SqliteStore>,
 }
 
 impl Hub {
-    pub(crate) fn new(made: Made) -> Result<Self, Problem> {
+    /// Builds the hub, with what was kept.
+    pub(crate) async fn new(mut made: Made) -> Result<Self, Problem> {
+        made.model.read(&made.keep).await?;
         let (model, connections) = (Arc::new(made.model), Arc::new(made.connections));
-        let (activity, clock) = (Activity::default(), Clock::system());
-        let credentials = Arc::new(Credentials::default());
+        let (activity, clock) = (Activity::read(&made.keep).await?, Clock::system());
+        let credentials = Arc::new(Credentials::read(&made.keep).await?);
         let directory = HubDirectory { model: Arc::clone(&model), credentials: Arc::clone(&credentials) };
-        let sso = Sso::builder(&made.base_url, directory.clone(), Arc::clone(&connections))
+        let builder = Sso::builder(&made.base_url, directory.clone(), Arc::clone(&connections));
+        let builder = match made.stores {
+            Some(stores) => builder.store(stores),
+            None => builder,
+        };
+        let sso = builder
             .tokens(directory.clone())
             .join(directory.clone())
             .on_logout(directory)

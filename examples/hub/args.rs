@@ -13,6 +13,8 @@ usage: cargo run --example hub -- [options]
                     Without it: a demonstration, with its own identity providers.
                     The form of the file is documented in examples/hub/main.rs.
   --listen ADDR     Address and port to listen on; 127.0.0.1:8080 by default. Port 0 is any free one.
+  --store STORE     Where everything is kept: sqlite:FILE, or memory, which keeps nothing. sqlite:hub.db by default.
+                    One hub uses a file at a time.
   --base-url URL    Where browsers find the hub; http://ADDR by default. Expected behind a TLS proxy.
   --help            This text.
 
@@ -21,12 +23,38 @@ RUST_LOG sets what is logged, such as RUST_LOG=info,tower_sso=debug.
 ";
 
 /// The parsed arguments.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Args {
     pub(crate) help: bool,
     pub(crate) config: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) base_url: Option<String>,
+    pub(crate) store: Option<Store>,
+}
+
+/// Where the hub keeps everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    /// Nothing is kept.
+    Memory,
+    /// In this SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::Sqlite("hub.db".into())
+    }
+}
+
+impl Store {
+    fn parse(text: &str) -> Result<Self, Problem> {
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("sqlite", file)) if !file.is_empty() => Ok(Self::Sqlite(file.into())),
+            _ => Err(Problem::new("--store", format!("expected memory or sqlite:FILE, found {text:?}"))),
+        }
+    }
 }
 
 impl Args {
@@ -48,8 +76,9 @@ impl Args {
                 "--config" => args.config = Some(value("a file")?.into()),
                 "--listen" => args.listen = Some(address("--listen", &value("an address")?)?),
                 "--base-url" => args.base_url = Some(value("a URL")?),
+                "--store" => args.store = Some(Store::parse(&value("memory or sqlite:FILE")?)?),
                 unknown => {
-                    let expected = "expected --config, --listen, --base-url or --help";
+                    let expected = "expected --config, --listen, --base-url, --store or --help";
                     return Err(Problem::new(unknown, format!("{expected}; see --help")));
                 }
             }
@@ -84,6 +113,8 @@ mod tests {
         assert_eq!(both.base_url.as_deref(), Some("https://hub.example"));
         assert_eq!(parse("").unwrap(), Args::default());
         assert!(parse("--help").unwrap().help);
+        assert_eq!(parse("--store memory").unwrap().store, Some(Store::Memory));
+        assert_eq!(parse("--store=sqlite:a/b.db").unwrap().store, Some(Store::Sqlite("a/b.db".into())));
     }
 
     #[test]
@@ -92,6 +123,8 @@ mod tests {
             ("--listen", "--listen: expected an address"),
             ("--listen 8080", "--listen: expected an address and a port"),
             ("--config", "--config: expected a file"),
+            ("--store postgres:x", "--store: expected memory or sqlite:FILE, found \"postgres:x\""),
+            ("--store sqlite:", "--store: expected memory or sqlite:FILE"),
             ("--port 1", "--port: expected --config"),
             ("hub.toml", "hub.toml: expected --config"),
         ] {

@@ -113,7 +113,7 @@ impl Hub {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::Made, config::Config};
+    use crate::{app::Made, config::Config, keep::Keep};
 
     fn headers(values: &[&str]) -> HeaderMap {
         values.iter().map(|it| (header::AUTHORIZATION, HeaderValue::from_str(it).unwrap())).collect()
@@ -130,9 +130,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn over_https_the_session_cookie_has_the_host_prefix() {
-        let hub = |base_url: &str| {
+    #[tokio::test]
+    async fn over_https_the_session_cookie_has_the_host_prefix() {
+        let hub = async |base_url: &str| {
             let config = Config::parse("", "hub.toml", ".".into()).unwrap();
             let made = Made {
                 title: "Hub".to_owned(),
@@ -140,16 +140,21 @@ mod tests {
                 shows_accounts: false,
                 model: config.model(&|_| None).unwrap(),
                 connections: config.connections([], &|_| None).unwrap(),
+                keep: Keep::default(),
+                stores: None,
             };
-            Hub::new(made).unwrap()
+            Hub::new(made).await.unwrap()
         };
-        let cookie = |base_url: &str, secret| hub(base_url).set_cookie(secret).unwrap();
+        let cookie = async |base_url: &str, secret| hub(base_url).await.set_cookie(secret).unwrap();
         assert_eq!(
-            cookie("https://hub.example", Some("x")),
+            cookie("https://hub.example", Some("x")).await,
             "__Host-hub_session=x; HttpOnly; SameSite=Lax; Secure; Path=/"
         );
-        assert_eq!(cookie("http://127.0.0.1:1", Some("x")), "hub_session=x; HttpOnly; SameSite=Lax; Path=/");
-        let removed = cookie("https://hub.example", None);
+        assert_eq!(
+            cookie("http://127.0.0.1:1", Some("x")).await,
+            "hub_session=x; HttpOnly; SameSite=Lax; Path=/"
+        );
+        let removed = cookie("https://hub.example", None).await;
         assert!(removed.to_str().unwrap().contains("Max-Age=0"), "{removed:?}");
     }
 

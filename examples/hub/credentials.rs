@@ -7,16 +7,26 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use tower_sso::{AccountId, CredentialId, LookupError, Secret, SignedIn, Viewer};
+
+use crate::{keep::Keep, problem::Problem};
 
 /// How long an app session lasts.
 const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 /// The prefix of a token, which lets scanners for leaked secrets recognize it.
 const TOKEN_PREFIX: &str = "hub_";
 
+/// The kinds of these records.
+const SESSIONS: &str = "session";
+const TOKENS: &str = "token";
+
 /// The app sessions and tokens. Of each secret, only the digest is stored. It is also the credential's id.
 #[derive(Default)]
-pub(crate) struct Credentials(Mutex<Kept>);
+pub(crate) struct Credentials {
+    kept: Mutex<Kept>,
+    keep: Keep,
+}
 
 #[derive(Default)]
 struct Kept {
@@ -24,14 +34,14 @@ struct Kept {
     tokens: HashMap<CredentialId, Token>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Session {
     account: AccountId,
     until: SystemTime,
 }
 
 /// An API token, without its secret.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) id: CredentialId,
     pub(crate) account: AccountId,
@@ -41,7 +51,7 @@ pub(crate) struct Token {
 }
 
 /// The owner of a token.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum Owner {
     Person,
     /// The organization. The token acts as the organization's account.
@@ -49,19 +59,33 @@ pub(crate) enum Owner {
 }
 
 impl Credentials {
+    /// Reads what was kept.
+    pub(crate) async fn read(keep: &Keep) -> Result<Self, Problem> {
+        let sessions = keep.all(SESSIONS).await?.into_iter().map(|(id, session)| (id.into(), session));
+        let tokens = keep.all(TOKENS).await?.into_iter().map(|(id, token)| (id.into(), token));
+        let kept = Kept { sessions: sessions.collect(), tokens: tokens.collect() };
+        Ok(Self { kept: Mutex::new(kept), keep: keep.clone() })
+    }
+
     /// Signs an account in. Returns the value of the session cookie.
-    pub(crate) fn sign_in(&self, account: &AccountId, now: SystemTime) -> Result<String, LookupError> {
+    pub(crate) async fn sign_in(&self, account: &AccountId, now: SystemTime) -> Result<String, LookupError> {
         let secret = random()?;
         let session = Session { account: account.clone(), until: now + SESSION };
-        let mut kept = self.kept();
-        kept.sessions.retain(|_, session| session.until > now);
-        kept.sessions.insert(CredentialId::of_secret(&secret), session);
+        let expired = |(_, session): &(&CredentialId, &Session)| session.until <= now;
+        let expired: Vec<_> = self.kept().sessions.iter().filter(expired).map(|(id, _)| id.clone()).collect();
+        for id in &expired {
+            self.sign_out(id).await?;
+        }
+        let id = CredentialId::of_secret(&secret);
+        self.keep.put(SESSIONS, id.as_str(), &session).await?;
+        self.kept().sessions.insert(id, session);
         Ok(secret)
     }
 
     /// Signs an app session out.
-    pub(crate) fn sign_out(&self, id: &CredentialId) {
+    pub(crate) async fn sign_out(&self, id: &CredentialId) -> Result<(), LookupError> {
         self.kept().sessions.remove(id);
+        self.keep.remove(SESSIONS, id.as_str()).await
     }
 
     /// Returns the viewer of a session cookie: anonymous if there is no such session or it has expired.
@@ -99,7 +123,7 @@ impl Credentials {
     }
 
     /// Creates a token. Its secret is shown now and never again.
-    pub(crate) fn add_token(
+    pub(crate) async fn add_token(
         &self,
         (owner, account): (Owner, &AccountId),
         name: &str,
@@ -113,6 +137,7 @@ impl Credentials {
         let id = CredentialId::of_secret(&secret);
         let (account, name) = (account.clone(), name.to_owned());
         let token = Token { id: id.clone(), account, name, made_at: now, owner };
+        self.keep.put(TOKENS, id.as_str(), &token).await?;
         self.kept().tokens.insert(id, token);
         Ok(secret)
     }
@@ -130,12 +155,13 @@ impl Credentials {
         self.kept().tokens.get(&id.into()).filter(|token| token.account == *account).cloned()
     }
 
-    pub(crate) fn remove_token(&self, token: &Token) {
+    pub(crate) async fn remove_token(&self, token: &Token) -> Result<(), LookupError> {
         self.kept().tokens.remove(&token.id);
+        self.keep.remove(TOKENS, token.id.as_str()).await
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,10 +175,10 @@ fn random() -> Result<String, LookupError> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_session_ends_at_sign_out_and_at_its_expiry() {
+    #[tokio::test]
+    async fn a_session_ends_at_sign_out_and_at_its_expiry() {
         let (kept, now) = (Credentials::default(), SystemTime::now());
-        let cookie = kept.sign_in(&"ada".into(), now).unwrap();
+        let cookie = kept.sign_in(&"ada".into(), now).await.unwrap();
         let viewer = kept.by_cookie(&cookie, now);
         let Viewer::SignedIn(SignedIn { account, credential }) = &viewer else { panic!("{viewer:?}") };
         assert_eq!(account.as_str(), "ada");
@@ -160,21 +186,21 @@ mod tests {
         assert!(kept.is_active(&viewer, now));
         assert_eq!(kept.by_cookie(&cookie, now + SESSION), Viewer::Anonymous);
         assert!(!kept.is_active(&viewer, now + SESSION));
-        kept.sign_out(&credential.id);
+        kept.sign_out(&credential.id).await.unwrap();
         assert_eq!(kept.by_cookie(&cookie, now), Viewer::Anonymous);
         assert_eq!(kept.by_cookie("", now), Viewer::Anonymous);
     }
 
-    #[test]
-    fn a_token_belongs_only_to_its_owner() {
+    #[tokio::test]
+    async fn a_token_belongs_only_to_its_owner() {
         let (kept, now) = (Credentials::default(), SystemTime::now());
-        let secret = kept.add_token((Owner::Person, &"ada".into()), "laptop", None, now).unwrap();
+        let secret = kept.add_token((Owner::Person, &"ada".into()), "laptop", None, now).await.unwrap();
         assert!(matches!(kept.by_token(&secret), Some(Viewer::SignedIn(_))));
         assert!(kept.by_token("hub_other").is_none());
         assert_eq!(kept.by_cookie(&secret, now), Viewer::Anonymous, "a token is no cookie");
         let token = kept.tokens_of(&"ada".into()).remove(0);
         assert!(kept.token_of(&"eve".into(), token.id.as_str()).is_none());
-        kept.remove_token(&token);
+        kept.remove_token(&token).await.unwrap();
         assert!(kept.by_token(&secret).is_none());
     }
 }

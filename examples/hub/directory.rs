@@ -52,10 +52,11 @@ impl Directory for HubDirectory {
     }
 
     fn apply(&self, login: &CompletedLogin) -> Lookup<ApplyOutcome> {
-        match self.model.organization(&login.organization) {
-            Some(organization) => Lookup::now(organization.synchronized.apply(organization, login)),
-            None => Lookup::failed(LookupError::new("an SSO login to an organization that is not there")),
-        }
+        let (model, login) = (Arc::clone(&self.model), login.clone());
+        Lookup::later(async move {
+            let organization = model.organization(&login.organization).ok_or_else(nowhere)?;
+            organization.synchronized.apply(organization, &login, model.keep()).await
+        })
     }
 
     // An invitation matches any verified address. Therefore no address may count as verified because another
@@ -100,10 +101,14 @@ impl LogoutHandler for HubDirectory {
         match logout.by {
             // The user signed out at the provider, which is meant for every app.
             LogoutBy::Provider => {
-                for session in &logout.ended {
-                    self.credentials.sign_out(&session.credential.id);
-                }
-                Lookup::now(LogoutOutcome::SignedOut)
+                let credentials = Arc::clone(&self.credentials);
+                let ended: Vec<_> = logout.ended.iter().map(|it| it.credential.id.clone()).collect();
+                Lookup::later(async move {
+                    for id in ended {
+                        credentials.sign_out(&id).await?;
+                    }
+                    Ok(LogoutOutcome::SignedOut)
+                })
             }
             // The user ended the SSO session of one organization in the hub.
             LogoutBy::Viewer | _ => Lookup::now(LogoutOutcome::Kept),
@@ -113,19 +118,22 @@ impl LogoutHandler for HubDirectory {
 
 impl JoinHandler for HubDirectory {
     fn join(&self, login: &CompletedLogin) -> Lookup<JoinOutcome> {
-        match self.model.organization(&login.organization) {
-            Some(organization) => {
-                organization.synchronized.join(organization, login);
-                Lookup::now(JoinOutcome::Done)
-            }
-            None => Lookup::failed(LookupError::new("an SSO login to an organization that is not there")),
-        }
+        let (model, login) = (Arc::clone(&self.model), login.clone());
+        Lookup::later(async move {
+            let organization = model.organization(&login.organization).ok_or_else(nowhere)?;
+            organization.synchronized.join(organization, &login, model.keep()).await?;
+            Ok(JoinOutcome::Done)
+        })
     }
 
     fn welcome(&self, new_user: &NewUser) -> Lookup<SignUp> {
         let page = format!("/register?ticket={}", encoded(new_user.ticket().expose()));
         Lookup::now(ReturnPath::parse(&page).map_or(SignUp::Refused, SignUp::At))
     }
+}
+
+fn nowhere() -> LookupError {
+    LookupError::new("an SSO login to an organization that is not there")
 }
 
 /// Returns the path of the hub's sign-in page, which returns to `return_to`.

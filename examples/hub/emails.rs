@@ -24,11 +24,16 @@ impl Emails {
         emails.iter().any(|it| it.eq_ignore_ascii_case(email))
     }
 
-    /// Removes an address, unless it is the last one.
-    pub(crate) fn remove(&self, email: &str) {
-        let mut emails = self.0.write().unwrap_or_else(PoisonError::into_inner);
+    /// Returns the addresses without this one, or all of them if it is the last one.
+    pub(crate) fn without(&self, email: &str) -> Vec<String> {
+        let mut emails = self.all();
         if emails.len() > 1 {
             emails.retain(|it| it != email);
         }
+        emails
+    }
+
+    pub(crate) fn set(&self, emails: Vec<String>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = emails;
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! The hub prints its address and the accounts that you can sign in with, and runs until ctrl-c. Everything is
 //! embedded: accounts, organizations, repositories, and a test identity provider on its own port for each organization
-//! that has one. The hub stores nothing on disk.
+//! that has one. Everything is kept in one SQLite file, `hub.db`: after a restart, everyone is still signed in. `--store
+//! sqlite:FILE` puts it elsewhere, and `--store memory` keeps nothing.
 //!
 //! `--config FILE` reads all of that from a TOML file instead. With such a file you can connect the hub to any
 //! provider. `--listen ADDR` and `--base-url URL` set the hub's address (see `--help`). The provider must know the
@@ -219,6 +220,7 @@ mod credentials;
 mod decision;
 mod directory;
 mod emails;
+mod keep;
 mod metrics;
 mod model;
 mod organization;

@@ -1,6 +1,7 @@
 //! Password hashing: Argon2id (RFC 9106), with a salt for each password.
 
 use argon2::Argon2;
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 use tower_sso::{LookupError, Secret};
@@ -9,7 +10,7 @@ use tower_sso::{LookupError, Secret};
 /// overload the machine.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct PasswordHash {
     salt: [u8; 16],
     hash: [u8; 32],

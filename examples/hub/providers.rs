@@ -1,6 +1,9 @@
 //! The test identity providers of the file, each on a loopback port.
 
-use tower_sso::ConfigError;
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+use tower_sso::{ConfigError, Secret};
 use tower_sso_test_idp::{
     ClientAuth, RunningIdp, SigningAlg, TestClient, TestIdp, TestKey, TestServiceProvider, TestUser,
 };
@@ -10,6 +13,7 @@ use crate::{
     config::{
         Config, HubKey, IdpClientTable, IdpUserTable, Issuer, Secrets, ServiceProviderTable, TestIdpTable,
     },
+    keep::Keep,
     problem::Problem,
 };
 
@@ -18,19 +22,34 @@ pub(crate) async fn start(
     config: &Config,
     base_url: &str,
     environment: &(dyn Fn(&str) -> Option<String> + Sync),
+    keep: &Keep,
 ) -> Result<Vec<(Issuer, RunningIdp)>, Problem> {
     let mut running = Vec::new();
     for (index, table) in config.test_idps().iter().enumerate() {
         let place = format!("test_idp[{index}]");
-        let keys = keys(table).map_err(|error| config.named(Problem::of_table(&place, &error)))?;
-        let provider = provider(table, &place, (base_url, &keys), &config.secrets(environment));
+        let before: Option<Kept> = keep.one(KIND, &table.name).await?;
+        let of_table = |error: &ConfigError| config.named(Problem::of_table(&place, error));
+        let key = signing_key(before.as_ref(), keep).map_err(|error| of_table(&error))?;
+        let known = before.as_ref().map_or(&[][..], |before| &before.hub_keys);
+        let keys = keys(table, known).map_err(|error| of_table(&error))?;
+        let provider = provider(table, &place, (base_url, &keys), &config.secrets(environment), key.clone());
         let provider = provider.map_err(|problem| config.named(problem))?;
-        let listen = address(&format!("{place}.listen"), table.listen.as_deref().unwrap_or("127.0.0.1:0"));
-        let listen = listen.map_err(|problem| config.named(problem))?;
-        let one = provider.serve(listen).await.map_err(|error| {
+        let asked = table.listen.as_deref().unwrap_or("127.0.0.1:0");
+        let asked = address(&format!("{place}.listen"), asked).map_err(|problem| config.named(problem))?;
+        // The address is in the provider's issuer: without it, every SSO session would end.
+        let listen =
+            before.as_ref().map(|before| before.listen).filter(|_| asked.port() == 0).unwrap_or(asked);
+        let served = match provider.serve(listen).await {
+            Err(_) if listen != asked => provider.serve(asked).await,
+            served => served,
+        };
+        let one = served.map_err(|error| {
             let expected = format!("expected a free loopback address, found {listen}: {error}");
             config.named(Problem::new(format!("{place}.listen"), expected))
         })?;
+        let record = Kept::new(one.address(), key.as_ref(), &keys).map_err(|error| of_table(&error))?;
+        let kept = keep.put(KIND, &table.name, &record).await;
+        kept.map_err(|error| Problem::new("--store", error.to_string()))?;
         running.push((Issuer { name: table.name.clone(), address: one.issuer().to_owned(), keys }, one));
     }
     Ok(running)
@@ -43,8 +62,12 @@ pub(crate) fn provider(
     place: &str,
     (base_url, keys): (&str, &[HubKey]),
     secrets: &Secrets<'_>,
+    key: Option<TestKey>,
 ) -> Result<TestIdp, Problem> {
     let mut builder = TestIdp::builder().host_name("localhost");
+    if let Some(key) = key {
+        builder = builder.key(key);
+    }
     builder = builder.title(table.title.as_deref().unwrap_or(&table.name)).acr_values(&table.acr_values);
     for (at, one) in table.client.iter().enumerate() {
         builder = builder.client(client(one, &format!("{place}.client[{at}]"), base_url, secrets)?);
@@ -94,10 +117,56 @@ fn service_provider(table: &ServiceProviderTable, base_url: &str, keys: &[HubKey
     }
 }
 
-/// Generates a key for each organization whose messages must be signed.
-fn keys(table: &TestIdpTable) -> Result<Vec<HubKey>, ConfigError> {
+/// The kind of these records. The key is the provider's name.
+const KIND: &str = "test_idp";
+
+/// What is kept of a provider.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    listen: SocketAddr,
+    /// The provider's signing key, by its `kid` and in PEM.
+    key: Option<(String, String)>,
+    hub_keys: Vec<KeptHubKey>,
+}
+
+/// A key that was generated for an organization: the private key and the certificate, in PEM.
+#[derive(Serialize, Deserialize)]
+struct KeptHubKey {
+    organization: String,
+    key: String,
+    certificate: String,
+}
+
+impl Kept {
+    fn new(listen: SocketAddr, key: Option<&TestKey>, hub_keys: &[HubKey]) -> Result<Self, ConfigError> {
+        let pem = |key: &TestKey| Ok((key.kid().to_owned(), key.private_key_pem()?.expose().clone()));
+        let hub_keys = hub_keys.iter().map(|it| KeptHubKey {
+            organization: it.organization.clone(),
+            key: it.key.expose().clone(),
+            certificate: it.certificate.clone(),
+        });
+        Ok(Self { listen, key: key.map(pem).transpose()?, hub_keys: hub_keys.collect() })
+    }
+}
+
+/// Returns the provider's signing key: the one that was kept, or a new one. A provider that is not kept has the key that
+/// all of them share.
+fn signing_key(before: Option<&Kept>, keep: &Keep) -> Result<Option<TestKey>, ConfigError> {
+    match before.and_then(|before| before.key.as_ref()) {
+        Some((kid, pem)) => TestKey::from_private_key_pem(SigningAlg::Rs256, kid, pem).map(Some),
+        None if keep.lasts() => TestKey::generate(SigningAlg::Rs256).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Returns a key for each organization whose messages must be signed: the one that was kept, or a new one.
+fn keys(table: &TestIdpTable, known: &[KeptHubKey]) -> Result<Vec<HubKey>, ConfigError> {
     let signed = table.service_provider.iter().filter(|it| it.signed_requests);
     let made = signed.map(|it| {
+        if let Some(kept) = known.iter().find(|kept| kept.organization == it.organization) {
+            let (organization, certificate) = (kept.organization.clone(), kept.certificate.clone());
+            return Ok(HubKey { organization, key: Secret::new(kept.key.clone()), certificate });
+        }
         let key = TestKey::generate(SigningAlg::Es256)?;
         let (organization, certificate) = (it.organization.clone(), key.certificate_pem("hub")?);
         Ok(HubKey { organization, key: key.private_key_pem()?, certificate })

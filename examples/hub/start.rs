@@ -1,8 +1,12 @@
 //! Turns the command line into a hub that is ready to serve.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use axum::Router;
+use sqlx::SqliteConnection;
 use tokio::net::TcpListener;
 use tower_sso::{LookupError, ReturnPath, Secret};
 use tower_sso_test_idp::RunningIdp;
@@ -10,9 +14,10 @@ use url::Url;
 
 use crate::{
     app::{Hub, Made},
-    args::{Args, address},
+    args::{Args, Store, address},
     config::{Config, Issuer},
     credentials::Owner,
+    keep::{self, Keep, OpenFile},
     metrics,
     problem::Problem,
     providers,
@@ -32,6 +37,10 @@ pub(crate) struct Started {
     pub(crate) tokens: Vec<MadeToken>,
     /// The addresses of the join links, each with its organization's name.
     pub(crate) join_links: Vec<(String, Secret<String>)>,
+    /// The file in which everything is kept.
+    pub(crate) file: Option<PathBuf>,
+    /// Keeps other hubs away from the file.
+    _lock: Option<SqliteConnection>,
 }
 
 /// A token that is printed.
@@ -52,14 +61,21 @@ pub(crate) async fn start(
         None => Config::demo()?,
     };
     let model = config.model(environment)?;
-    let listener = bind(args, &config).await?;
+    let (file, keep, stores, lock) = match args.store.clone().unwrap_or_default() {
+        Store::Memory => (None, Keep::default(), None, None),
+        Store::Sqlite(path) => {
+            let OpenFile { keep, stores, lock } = keep::open(&path).await?;
+            (Some(path), keep, Some(stores), Some(lock))
+        }
+    };
+    let listener = bind(args, &config, &keep).await?;
     let at = listener.local_addr().map_err(|error| Problem::new("--listen", error.to_string()))?;
     let base_url = base_url(args, &config, at)?;
     let metrics = match config.metrics_listen() {
         Some(listen) => Some(metrics::serve(listen).await.map_err(|problem| config.named(problem))?),
         None => None,
     };
-    let providers = providers::start(&config, &base_url, environment).await?;
+    let providers = providers::start(&config, &base_url, environment, &keep).await?;
     let connections = config.connections(providers.iter().map(|(issuer, _)| issuer), environment)?;
     let hub = Hub::new(Made {
         title: config.title().to_owned(),
@@ -67,17 +83,24 @@ pub(crate) async fn start(
         base_url,
         model,
         connections,
+        keep,
+        stores,
     })
+    .await
     .map_err(|problem| told_by(args, &config, problem))?;
-    let tokens = tokens(&hub).map_err(|error| Problem::new("user.token", error.to_string()))?;
+    let tokens = tokens(&hub).await.map_err(|error| Problem::new("user.token", error.to_string()))?;
     let join_links = join_links(&hub, &config).await?;
     let router = hub.router()?;
-    Ok(Started { hub, listener, router, config, providers, metrics, tokens, join_links })
+    Ok(Started { hub, listener, router, config, providers, metrics, tokens, join_links, file, _lock: lock })
 }
 
-/// Binds the address from the arguments or the file, or port 8080. Only the demonstration falls back to a free port if
-/// 8080 is in use: for any other file, a provider knows the callback address with its port.
-async fn bind(args: &Args, config: &Config) -> Result<TcpListener, Problem> {
+/// The kind of the record of the hub's own address.
+const ADDRESS: &str = "address";
+
+/// Binds the address from the arguments or the file, or else the one that the hub had before, or port 8080. Only the
+/// demonstration falls back to a free port if it is in use: for any other file, a provider knows the callback address
+/// with its port.
+async fn bind(args: &Args, config: &Config, keep: &Keep) -> Result<TcpListener, Problem> {
     let (place, asked) = match (args.listen, config.listen()) {
         (Some(asked), _) => ("--listen", Some(asked)),
         (None, Some(text)) => {
@@ -85,15 +108,22 @@ async fn bind(args: &Args, config: &Config) -> Result<TcpListener, Problem> {
         }
         (None, None) => ("--listen", None),
     };
-    let at = asked.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 8080).into());
-    let movable = *args == Args::default() && asked.is_none();
-    match TcpListener::bind(at).await {
-        Ok(listener) => Ok(listener),
+    let movable = Args { store: None, ..args.clone() } == Args::default() && asked.is_none();
+    let before = if movable { keep.one::<SocketAddr>(ADDRESS, "hub").await? } else { None };
+    let at = asked.or(before).unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 8080).into());
+    let listener = match TcpListener::bind(at).await {
+        Ok(listener) => listener,
         Err(_) if movable => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
-            .map_err(|error| Problem::new(place, format!("expected a free port: {error}"))),
-        Err(error) => Err(Problem::new(place, format!("expected a free address, found {at}: {error}"))),
+            .map_err(|error| Problem::new(place, format!("expected a free port: {error}")))?,
+        Err(error) => {
+            return Err(Problem::new(place, format!("expected a free address, found {at}: {error}")));
+        }
+    };
+    if movable && let Ok(at) = listener.local_addr() {
+        keep.put(ADDRESS, "hub", &at).await.map_err(|error| Problem::new("--store", error.to_string()))?;
     }
+    Ok(listener)
 }
 
 /// Returns the base URL at which browsers reach the hub, without a slash at the end.
@@ -131,6 +161,12 @@ async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<St
         let admin = admin.ok_or_else(|| {
             config.named(Problem::new(&place, "expected an administrator among the members"))
         })?;
+        let before = hub.sso.join_links(&id).await;
+        let before = before.map_err(|error| config.named(Problem::new(&place, error.to_string())))?;
+        if !before.is_empty() {
+            // Its address was printed when it was made.
+            continue;
+        }
         let here = ReturnPath::parse(&format!("/{}", organization.slug)).unwrap_or_else(ReturnPath::root);
         let link = hub.sso.create_join_link(&id, admin, &here).await;
         let link = link.map_err(|error| config.named(Problem::new(&place, error.to_string())))?;
@@ -139,8 +175,9 @@ async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<St
     Ok(made)
 }
 
-/// Adds the tokens of the file to users and organizations. Returns those that were generated.
-fn tokens(hub: &Hub) -> Result<Vec<MadeToken>, LookupError> {
+/// Adds the tokens of the file to users and organizations. Returns those that were generated now: the secret of one that
+/// was generated at an earlier start is not known any more.
+async fn tokens(hub: &Hub) -> Result<Vec<MadeToken>, LookupError> {
     let people = hub.model.users().map(|user| {
         let opens = "/api/repos".to_owned();
         ((Owner::Person, &user.id), &user.name, opens, &user.tokens)
@@ -152,8 +189,12 @@ fn tokens(hub: &Hub) -> Result<Vec<MadeToken>, LookupError> {
     let mut made = Vec::new();
     for (of, name, opens, tokens) in people.chain(organizations) {
         for token in tokens {
-            let secret =
-                hub.credentials.add_token(of, &token.name, token.secret.as_ref(), hub.clock.now())?;
+            let before = hub.credentials.tokens_of(of.1);
+            if token.secret.is_none() && before.iter().any(|it| it.name == token.name) {
+                continue;
+            }
+            let now = hub.clock.now();
+            let secret = hub.credentials.add_token(of, &token.name, token.secret.as_ref(), now).await?;
             if token.secret.is_none() {
                 made.push(MadeToken { owner: name.clone(), opens: opens.clone(), secret });
             }

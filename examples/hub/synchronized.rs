@@ -1,23 +1,34 @@
-//! Who joined an organization, and the roles and teams from the last SSO logins. A real app writes them to its
-//! database, in one transaction.
+//! Who joined an organization, and the roles and teams from the last SSO logins.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use serde::{Deserialize, Serialize};
 use tower_sso::{
-    AccountId, ApplyOutcome, CompletedLogin,
+    AccountId, ApplyOutcome, CompletedLogin, LookupError, OrgId,
     roles::{GroupId, OtherGroups},
 };
 
-use crate::model::{Organization, Role};
+use crate::{
+    keep::Keep,
+    model::{Organization, Role},
+    problem::Problem,
+};
+
+/// The kind of these records. The key is the organization's id.
+const KIND: &str = "synchronized";
 
 /// The changes from SSO logins to one organization.
 #[derive(Default)]
-pub(crate) struct Synchronized(Mutex<State>);
+pub(crate) struct Synchronized {
+    state: Mutex<State>,
+    /// Held while a change is written, so that the last one that is written is the last one that was made.
+    turn: tokio::sync::Mutex<()>,
+}
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     /// The accounts that joined by a join link.
     joined: BTreeSet<AccountId>,
@@ -29,16 +40,51 @@ struct State {
 pub(crate) type Teams = BTreeMap<(GroupId, AccountId), Role>;
 
 impl Synchronized {
+    /// Restores what was kept.
+    pub(crate) async fn read(&self, organization: &OrgId, keep: &Keep) -> Result<(), Problem> {
+        if let Some(record) = keep.one::<Record>(KIND, organization.as_str()).await? {
+            *self.state() = record.into();
+        }
+        Ok(())
+    }
+
     /// Applies the role and teams of an SSO login. The organization keeps its last administrator.
-    pub(crate) fn apply(&self, organization: &Organization, login: &CompletedLogin) -> ApplyOutcome {
-        self.state().take(organization, login)
+    pub(crate) async fn apply(
+        &self,
+        organization: &Organization,
+        login: &CompletedLogin,
+        keep: &Keep,
+    ) -> Result<ApplyOutcome, LookupError> {
+        self.change(organization, keep, |state| state.take(organization, login)).await
     }
 
     /// Makes the account a member, and applies the role and teams of its SSO login.
-    pub(crate) fn join(&self, organization: &Organization, login: &CompletedLogin) {
-        let mut state = self.state();
-        state.joined.insert(login.account.clone());
-        state.take(organization, login);
+    pub(crate) async fn join(
+        &self,
+        organization: &Organization,
+        login: &CompletedLogin,
+        keep: &Keep,
+    ) -> Result<(), LookupError> {
+        let join = |state: &mut State| {
+            state.joined.insert(login.account.clone());
+            state.take(organization, login);
+        };
+        self.change(organization, keep, join).await
+    }
+
+    /// Makes a change: it is written first, and counts then.
+    async fn change<T>(
+        &self,
+        organization: &Organization,
+        keep: &Keep,
+        change: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, LookupError> {
+        let _turn = self.turn.lock().await;
+        let mut changed = self.state().clone();
+        let answer = change(&mut changed);
+        keep.put(KIND, organization.id.as_str(), &Record::from(&changed)).await?;
+        *self.state() = changed;
+        Ok(answer)
     }
 
     pub(crate) fn has_joined(&self, account: &AccountId) -> bool {
@@ -59,7 +105,36 @@ impl Synchronized {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The changes as they are kept. Roles have their names; a role that the hub no longer has is left out.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    joined: BTreeSet<AccountId>,
+    roles: Vec<(AccountId, String)>,
+    teams: Vec<(GroupId, AccountId, String)>,
+}
+
+impl From<&State> for Record {
+    fn from(state: &State) -> Self {
+        let roles = state.roles.iter().map(|(account, role)| (account.clone(), role.name().to_owned()));
+        let teams = state
+            .teams
+            .iter()
+            .map(|((team, account), role)| (team.clone(), account.clone(), role.name().to_owned()));
+        Self { joined: state.joined.clone(), roles: roles.collect(), teams: teams.collect() }
+    }
+}
+
+impl From<Record> for State {
+    fn from(record: Record) -> Self {
+        let roles =
+            record.roles.into_iter().filter_map(|(account, role)| Some((account, Role::named(&role)?)));
+        let teams = record.teams.into_iter();
+        let teams = teams.filter_map(|(team, account, role)| Some(((team, account), Role::named(&role)?)));
+        Self { joined: record.joined, roles: roles.collect(), teams: teams.collect() }
     }
 }
 

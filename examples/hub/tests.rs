@@ -14,7 +14,7 @@ use tower_sso_test_idp::RunningIdp;
 
 use self::browser::Browser;
 use crate::{
-    args::Args,
+    args::{Args, Store},
     config::Issuer,
     start::{Started, start},
 };
@@ -41,9 +41,11 @@ impl Running {
     }
 
     async fn with(args: Args) -> Self {
-        let args = Args { listen: Some("127.0.0.1:0".parse().unwrap()), ..args };
+        let listen = args.listen.or_else(|| Some("127.0.0.1:0".parse().unwrap()));
+        let args = Args { listen, store: args.store.or(Some(Store::Memory)), ..args };
         let started = start(&args, &|_| None).await.unwrap_or_else(|problem| panic!("{problem}"));
-        let Started { hub, listener, router, config: _, providers, metrics, tokens, join_links } = started;
+        let Started { hub, listener, router, config: _, providers, metrics, tokens, join_links, .. } =
+            started;
         tokio::spawn(async move {
             axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await
         });

@@ -177,6 +177,10 @@ fn every_link_to_the_reference_names_an_item() {
             Items::of(&root().join("src"), std::slice::from_ref(&core)),
         ),
         ("https://docs.rs/tower-sso-core/latest/tower_sso_core/", Items::of(&core, &[])),
+        (
+            "https://docs.rs/tower-sso-sqlx/latest/tower_sso_sqlx/",
+            Items::of(&root().join("crates/sqlx/src"), &[]),
+        ),
     ];
     let mut count = 0;
     for (name, page) in pages() {

@@ -34,6 +34,7 @@ mod roll_out;
 mod sessions;
 mod start;
 mod step_up;
+mod storage;
 mod subdomains;
 mod support;
 mod testing;

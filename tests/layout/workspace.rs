@@ -22,6 +22,8 @@ const ARROWS: [(&str, &[&str]); 11] = [
 ];
 
 const TEST_IDP: &str = "tower-sso-test-idp";
+/// The stores that the examples of tower-sso use.
+const STORES: [&str; 1] = ["tower-sso-sqlx"];
 /// What the tests of several crates share. It is not published, so a dev-dependency on it has no version.
 const TESTING: &str = "tower-sso-testing";
 
@@ -48,7 +50,9 @@ fn faults(package: &Value) -> Vec<String> {
             continue;
         }
         let itself = dev && on == name;
-        let for_tests = dev && (on == TEST_IDP && name != TEST_IDP || on == TESTING && name != TESTING);
+        let stores = dev && name == "tower-sso" && STORES.contains(&on);
+        let for_tests =
+            stores || dev && (on == TEST_IDP && name != TEST_IDP || on == TESTING && name != TESTING);
         if !(itself || for_tests || allowed.contains(&on)) {
             faults.push(format!("{name} must not depend on {on}"));
         }

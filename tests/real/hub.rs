@@ -19,7 +19,7 @@ pub struct Hub {
     pub address: String,
     /// The join links that the hub prints.
     join_links: Vec<String>,
-    _process: Child,
+    process: Child,
 }
 
 impl Hub {
@@ -35,7 +35,8 @@ impl Hub {
     /// Starts it with more environment variables, and without any exemption from a proxy.
     pub async fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut process = Command::new(built("hub").await)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", "127.0.0.1:0", "--store", "memory"])
+            // Of an option that is given twice, the last one counts.
             .args(arguments)
             .env_remove("NO_PROXY")
             .env_remove("no_proxy")
@@ -62,7 +63,12 @@ impl Hub {
         .await
         .unwrap();
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address, join_links, _process: process }
+        Self { address, join_links, process }
+    }
+
+    /// Kills it, without a warning, and waits until it is gone.
+    pub async fn kill(mut self) {
+        self.process.kill().await.unwrap();
     }
 
     fn join_link(&self, organization: &str) -> String {

@@ -30,6 +30,7 @@ mod page_rendering;
 mod provider_acceptance;
 mod proxies;
 mod reload;
+mod restart;
 mod running_app;
 mod running_saml_app;
 mod saml_chromium;

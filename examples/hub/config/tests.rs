@@ -36,7 +36,7 @@ fn check(text: &str) -> Result<Model, Problem> {
     let model = config.model(&environment)?;
     for (index, table) in config.test_idps().iter().enumerate() {
         let place = format!("test_idp[{index}]");
-        providers::provider(table, &place, ("http://127.0.0.1:1", &[]), &config.secrets(&environment))?;
+        providers::provider(table, &place, ("http://127.0.0.1:1", &[]), &config.secrets(&environment), None)?;
     }
     let issuers: Vec<_> = config
         .test_idps()

@@ -10,7 +10,7 @@ use tower_sso::{RequireError, SsoPass};
 use super::sessions::administrator;
 use crate::{
     pages::{self, Page},
-    visit::{Visit, see_other},
+    visit::{Visit, see_other, unavailable},
 };
 
 /// Shows the confirmation page. Requesting it requires the step-up.
@@ -41,7 +41,10 @@ pub(super) async fn submit(
     let slug = &here.organization.slug;
     match visit.hub.sso.step_up(&visit.parts, &here.organization.id, &here.organization.step_up).await {
         Ok(_) => {
-            repository.delete();
+            visit.hub.model.delete(repository).await.map_err(|error| {
+                tracing::error!(%error, "deleting a repository");
+                unavailable()
+            })?;
             Ok(see_other(&format!("/{slug}")))
         }
         // The form contains nothing that could be lost. Redirects to the page, which redirects to the SSO login.

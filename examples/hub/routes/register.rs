@@ -61,7 +61,7 @@ pub(super) async fn submit(visit: Visit, Form(form): Form<Registration>) -> Resu
         return Ok(show(&visit, &new_user, &claim, problem));
     }
     let hash = PasswordHash::made(Secret::new(form.password)).await.map_err(failed)?;
-    match visit.hub.model.register(name, new_user.email(), hash) {
+    match visit.hub.model.register(name, new_user.email(), hash).await.map_err(failed)? {
         Some(user) => Ok(signed_in(&visit, &user.id, &claim).await),
         None => Ok(show(&visit, &new_user, &claim, None)),
     }

@@ -50,7 +50,11 @@ async fn show(
 /// Removes an address. SSO sessions that matched this address end.
 pub(super) async fn remove_email(visit: Visit, Form(form): Form<OldEmail>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
-    user.emails.remove(&form.email);
+    let removed = visit.hub.model.remove_email(user, &form.email).await;
+    removed.map_err(|error| {
+        tracing::error!(%error, "removing an address");
+        unavailable()
+    })?;
     // Also if the address was already removed: an earlier attempt may have failed before it ended the SSO sessions.
     let changed = visit.hub.sso.emails_changed(&user.id);
     visit.acting(&user.id).run(changed).await.map_err(failed)?;
@@ -73,7 +77,7 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
         return show(&visit, user, None, None, problem).await;
     }
     let secret =
-        credentials.add_token((Owner::Person, &user.id), name, None, visit.now).map_err(|error| {
+        credentials.add_token((Owner::Person, &user.id), name, None, visit.now).await.map_err(|error| {
             tracing::error!(%error, "making a token");
             unavailable()
         })?;
@@ -84,7 +88,10 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
 pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {
-        visit.hub.credentials.remove_token(&token);
+        visit.hub.credentials.remove_token(&token).await.map_err(|error| {
+            tracing::error!(%error, "revoking a token");
+            unavailable()
+        })?;
         let credential = Credential::token(token.id);
         let ended = visit.hub.sso.signed_out(&credential);
         visit.acting(&user.id).run(ended).await.map_err(|error| {

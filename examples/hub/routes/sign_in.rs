@@ -92,7 +92,7 @@ pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnP
         tracing::error!(%error, "ending the earlier session");
         return unavailable();
     }
-    match visit.hub.credentials.sign_in(account, visit.now) {
+    match visit.hub.credentials.sign_in(account, visit.now).await {
         Ok(secret) => {
             let cookie = visit.hub.set_cookie(Some(&secret)).map(|cookie| [(header::SET_COOKIE, cookie)]);
             (cookie, see_other(back.as_str())).into_response()
@@ -107,7 +107,7 @@ pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnP
 /// Ends the viewer's app session, and the SSO sessions that belong to it.
 async fn end(visit: &Visit) -> Result<(), LookupError> {
     if let Some((user, credential)) = visit.in_browser() {
-        visit.hub.credentials.sign_out(&credential.id);
+        visit.hub.credentials.sign_out(&credential.id).await?;
         visit.acting(&user.id).run(visit.hub.sso.signed_out(credential)).await?;
     }
     Ok(())

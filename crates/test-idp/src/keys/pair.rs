@@ -1,7 +1,7 @@
 //! Key pairs of each kind, and how each signs.
 
 use aws_lc_rs::{
-    error::Unspecified,
+    error::{KeyRejected, Unspecified},
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
@@ -27,6 +27,15 @@ impl Pair {
             Family::P256 => Self::Ec(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?),
             Family::P384 => Self::Ec(EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING)?),
             Family::Ed25519 => Self::Ed(Ed25519KeyPair::generate()?),
+        })
+    }
+
+    pub(crate) fn from_pkcs8(family: Family, pkcs8: &[u8]) -> Result<Self, KeyRejected> {
+        Ok(match family {
+            Family::Rsa => Self::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?),
+            Family::P256 => Self::Ec(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)?),
+            Family::P384 => Self::Ec(EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, pkcs8)?),
+            Family::Ed25519 => Self::Ed(Ed25519KeyPair::from_pkcs8(pkcs8)?),
         })
     }
 

@@ -11,7 +11,10 @@ use aws_lc_rs::{
     error::Unspecified,
     signature::{KeyPair as _, RsaPublicKeyComponents},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 use tower_sso_core::{ConfigError, Secret, internal::random_bytes};
 
@@ -72,6 +75,24 @@ impl TestKey {
         };
         keys.insert(alg, key.clone());
         Ok(key)
+    }
+
+    /// Returns the key that [`private_key_pem`](Self::private_key_pem) wrote, under this `kid`.
+    ///
+    /// # Errors
+    /// Returns an error if the text is not a private key in PEM (PKCS #8) for the algorithm.
+    pub fn from_private_key_pem(alg: SigningAlg, kid: &str, pem: &str) -> Result<Self, ConfigError> {
+        let wrong = || {
+            let expected = format!("expected a private key for {} in PEM (PKCS #8)", alg.as_str());
+            ConfigError::new("key", expected)
+        };
+        let lines = pem.trim().strip_prefix("-----BEGIN PRIVATE KEY-----");
+        let lines =
+            lines.and_then(|lines| lines.strip_suffix("-----END PRIVATE KEY-----")).ok_or_else(wrong)?;
+        let text: String = lines.split_whitespace().collect();
+        let pkcs8 = STANDARD.decode(text).map_err(|_| wrong())?;
+        let pair = Pair::from_pkcs8(alg.family(), &pkcs8).map_err(|_| wrong())?;
+        Ok(Self { alg, kid: kid.to_owned(), pair: Arc::new(pair) })
     }
 
     fn of(alg: SigningAlg, pair: Arc<Pair>) -> Result<Self, ConfigError> {
@@ -231,6 +252,28 @@ mod tests {
                 crypto::verify(&signature, b"message", &DecodingKey::from_jwk(&jwk).unwrap(), jwt_alg)
                     .unwrap()
             );
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_again_from_its_private_pem() {
+        for alg in [SigningAlg::Rs256, SigningAlg::Es256, SigningAlg::Es384, SigningAlg::EdDsa] {
+            let key = TestKey::shared(alg).unwrap();
+            let pem = key.private_key_pem().unwrap();
+            let read = TestKey::from_private_key_pem(alg, "kept", pem.expose()).unwrap();
+            let mut expected = key.public_jwk();
+            expected["kid"] = "kept".into();
+            assert_eq!(read.public_jwk(), expected, "{alg:?}");
+        }
+        let pem = TestKey::shared(SigningAlg::Es256).unwrap().private_key_pem().unwrap();
+        let public = pem.expose().replace("PRIVATE", "PUBLIC");
+        for (alg, text) in [
+            (SigningAlg::Rs256, pem.expose().as_str()),
+            (SigningAlg::Es256, &public),
+            (SigningAlg::Es256, ""),
+        ] {
+            let refused = TestKey::from_private_key_pem(alg, "kept", text).unwrap_err();
+            assert!(refused.problem().starts_with("expected a private key for"), "{}", refused.problem());
         }
     }
 
