@@ -19,9 +19,14 @@
 //! 4. Take the time from the arguments. The clock of the store's own machine may differ from the app's clock, and the
 //!    app's clock may step: what was dropped as expired must not become valid again. See
 //!    [`SessionStore`](SessionStore#time) and [`OneTime::claim`] for what a store remembers of it.
-//! 5. If the store is full, refuse new one-time values, claims and links. Only sessions and marks may be dropped to make
+//! 5. A store may keep times in whole milliseconds. It rounds the `until` of a claim up, so that it never ends early.
+//! 6. The serialized form of the types in [`session`](crate::session) and in this module may be kept: later versions read
+//!    what earlier ones wrote. A record that can't be read is an `Err`, and never left out.
+//! 7. tower-sso awaits each lookup in the app's tokio runtime: run a database that blocks in `spawn_blocking`. If the
+//!    future is dropped, for example because it took too long, the call has happened as a whole or not at all.
+//! 8. If the store is full, refuse new one-time values, claims and links. Only sessions and marks may be dropped to make
 //!    room. Nobody can fill it for all: keep to the budgets of each trait. They are constants of this module.
-//! 6. Run the conformance suite, the macro `store_conformance!` (feature `conformance`), in the tests of your store.
+//! 9. Run the conformance suite, the macro `store_conformance!` (feature `conformance`), in the tests of your store.
 
 pub use crate::{
     digest::Digest,

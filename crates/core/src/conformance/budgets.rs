@@ -94,6 +94,17 @@ pub async fn an_organization_has_a_budget(store: Store) {
         ..entry("elsewhere", "elsewhere")
     };
     assert_eq!(put(&store, elsewhere).await, PutOutcome::Kept, "the twin");
+    // The refusal has not removed a value under the same key.
+    let larger = OneTimeEntry { value: vec![b'x'; 20], ..of_account("one more", 0, 1) };
+    let smaller = entry("one more 0", "a visitor");
+    assert_eq!(
+        put(&store, of_account("account 1", 0, half - 10)).await,
+        PutOutcome::Kept,
+        "room for ten bytes"
+    );
+    assert_eq!(put(&store, OneTimeEntry { value: vec![b'x'; 10], ..smaller }).await, PutOutcome::Kept);
+    assert_eq!(put(&store, larger).await, PutOutcome::Full);
+    assert!(is_kept(&store, "one more 0").await, "a refused value replaces none");
     // An account that has filled its own budget takes no more of the organization's.
     assert_eq!(put(&store, of_account("account 0", 2, half)).await, PutOutcome::Kept);
     assert!(!is_kept(&store, "account 0 0").await && is_kept(&store, "account 0 1").await);

@@ -149,8 +149,7 @@ pub async fn a_failed_login_undoes_the_link_that_it_made(store: Store) {
     }
 }
 
-/// `undo` leaves every link alone that its login did not make, or that another login has confirmed since: a session
-/// depends on it. A store that removes the account's link, whatever it is, fails here.
+/// `undo` leaves every link alone whose last login, by making or confirming it, was another: a session depends on it. A store that removes the account's link, whatever it is, fails here.
 pub async fn a_failed_login_undoes_no_other_link(store: Store) {
     let (mine, theirs) = (login("s1"), login("s2"));
     assert_eq!(store.link(&link("ada", "1"), &mine).await.unwrap(), LinkOutcome::New);

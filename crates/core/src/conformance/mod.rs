@@ -21,8 +21,8 @@
 //! has reached them. The rules in short:
 //!
 //! - *Sessions.* [`find`](crate::store::SessionStore::find) returns the session that was **inserted last** under the
-//!   key and is not revoked, whatever its times are. Ids may repeat. A session that has expired is still found: the
-//!   caller checks. When the newest session of a key is revoked, the one before it is found again.
+//!   key and is not revoked, whatever its times are. Ids may repeat. A session that has expired is still found until the
+//!   store drops it, and its own insert never does: the caller checks. When the newest session of a key is revoked, the one before it is found again.
 //! - *Revocations.* A revocation ends the sessions that its scope [covers](crate::session::RevocationScope::covers), no
 //!   matter when they began, raises the store's revision, and leaves a mark with it until `mark_until`. An `insert` of a
 //!   session that a mark covers, and whose revision is lower than the mark's, is refused as revoked: the numbers decide,
@@ -40,8 +40,8 @@
 //! - *Budgets.* An owner or an account that has more values than its budget loses its own oldest one, and never
 //!   another's. An organization beyond its budget is refused; another organization does not notice.
 //! - *Links.* Links are unique in both directions within an organization and a scope. A link in another scope replaces
-//!   the account's old link. A refused link changes nothing. A link is never dropped. A failed login removes only a link
-//!   that it made itself and that no other login has confirmed since.
+//!   the account's old link. A refused link changes nothing. A link is never dropped. A failed login removes a link
+//!   only if it was the last login that made or confirmed it.
 //! - *Join links.* A join link is found by its organization and id. `count` counts a use only while the link exists.
 //!
 //! A store that is full refuses one-time values, claims and links. It may drop sessions and marks, the oldest first.

@@ -94,6 +94,17 @@ pub async fn a_value_replaces_an_earlier_one_under_the_same_key(store: Store) {
     assert_eq!(take(&store, "a").await, value("a"));
 }
 
+/// A value that replaces another is its owner's newest: the next one beyond the cap drops the oldest of the others.
+pub async fn a_replaced_value_is_the_newest_of_its_owner(store: Store) {
+    for key in ["1", "2", "3", "1", "4"] {
+        put(&store, entry(key, "ada")).await;
+    }
+    assert!(is_gone(&take(&store, "2").await));
+    for kept in ["1", "3", "4"] {
+        assert_eq!(take(&store, kept).await, value(kept));
+    }
+}
+
 /// If an owner has more values than the cap, those that were stored first are dropped. Values of other owners stay.
 pub async fn beyond_the_cap_the_oldest_value_of_the_same_owner_is_removed(store: Store) {
     put(&store, entry("bob's", "bob")).await;

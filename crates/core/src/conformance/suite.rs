@@ -92,6 +92,7 @@ macro_rules! store_conformance {
                 a_value_is_taken_once
                 an_expired_value_is_returned_with_its_end_or_forgotten
                 a_value_replaces_an_earlier_one_under_the_same_key
+                a_replaced_value_is_the_newest_of_its_owner
                 beyond_the_cap_the_oldest_value_of_the_same_owner_is_removed
                 a_taken_value_does_not_count_toward_the_cap
                 concurrent_takes_of_a_value_have_one_winner

@@ -37,7 +37,8 @@ pub trait Links: Send + Sync + 'static {
 
     /// Removes this very link, if `login` was the last for which [`link`](Self::link) made or confirmed it, and returns
     /// whether it did. An SSO login that made a link and then failed calls this. A link that another login has since
-    /// confirmed, or that was removed and made again, stays: a session depends on it.
+    /// confirmed, or that was removed and made again, stays: a session depends on it. A login that only confirmed the
+    /// link counts, too: the store does not have to know who made it.
     fn undo(&self, link: &Link, login: &SessionId) -> Lookup<bool>;
 
     /// Returns the account's link in the organization, or `None` if the account is not linked.

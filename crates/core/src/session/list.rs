@@ -15,7 +15,8 @@ pub struct SessionList {
     pub of: SessionsOf,
     /// The [`next`](SessionPage::next) cursor of the previous page, or `None` for the first page.
     pub after: Option<SessionCursor>,
-    /// The maximum number of sessions in the page. 0 counts as 1. A store may return fewer, for example at most 1000.
+    /// The maximum number of sessions in the page. 0 counts as 1. A store may return fewer than
+    /// asked for, but at least 100 if there are as many.
     pub limit: usize,
 }
 

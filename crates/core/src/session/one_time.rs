@@ -28,7 +28,9 @@ use crate::{
 /// | an organization, with everyone in it | [`ORGANIZATION_VALUES`] values, [`ORGANIZATION_BYTES`] bytes | [`PutOutcome::Full`] |
 /// | an organization | [`ORGANIZATION_CLAIMS`] claims that have not expired | [`ClaimOutcome::Full`] |
 ///
-/// *Oldest* means stored first. What has expired does not have to count.
+/// *Oldest* means stored first. What has expired does not have to count. An owner is its id alone, and an account its
+/// id alone, across all organizations; the cap is that of the latest `put`. The organization's budget is checked last:
+/// what this `put` replaces, and what it drops of the same owner and account, counts no longer.
 ///
 /// # Errors
 ///
@@ -38,7 +40,8 @@ pub trait OneTime: Send + Sync + 'static {
     /// account then has more than its [budget](Self#budgets), drops their oldest values, and never another's. A value
     /// that replaces another is its owner's newest, and the replaced value counts no longer. A cap of 0 counts as 1.
     ///
-    /// Returns [`PutOutcome::Full`] and changes nothing if the organization's budget or the store has no room. Never
+    /// Returns [`PutOutcome::Full`] and changes nothing if the organization's budget or the store has no room, or if a
+    /// value of an account is larger than the account's whole budget. Never
     /// drops a value that has not expired to make room for that of another owner and account.
     fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome>;
 
@@ -49,26 +52,28 @@ pub trait OneTime: Send + Sync + 'static {
 
     /// Claims a key until a given time, exclusive. The first caller gets [`ClaimOutcome::First`]. Every later caller
     /// gets [`ClaimOutcome::Again`] while its `now` is earlier than the `until` of the first claim; from then on, the
-    /// key can be claimed again. A later call does not change the time of the first claim.
+    /// key can be claimed again until a later time. A later call does not change the time of the first claim.
     ///
     /// The store may drop a claim when the `now` of any call has reached the claim's `until`, and never before. That
     /// `now` may have been wrong, and a dropped claim of [`ClaimKind::Replay`] must not become free. Therefore a store
     /// that drops such claims remembers the latest `until` of all that it has dropped, as one *floor* for all keys. A
-    /// wrong `now` must not block claims for longer than [`MAX_CLAIM`] either: when a call's `now` shows that the floor
-    /// is more than that ahead, the store lowers the floor to `now` + `MAX_CLAIM`. The first row that fits decides:
+    /// wrong `now` must not block claims for longer than [`MAX_CLAIM`] either: when the `now` of a `claim` of any kind
+    /// shows that the floor is more than that ahead, the store lowers the floor to `now` + `MAX_CLAIM`. The first row
+    /// that fits decides:
     ///
     /// | the key | the kind | `until` of this call | outcome |
     /// |---|---|---|---|
     /// | is claimed | any | any | [`ClaimOutcome::Again`] |
+    /// | is not claimed, and there is no room | `Notice` | any | [`ClaimOutcome::Full`] |
     /// | is not claimed | `Notice` | any | [`ClaimOutcome::First`] |
     /// | is not claimed | `Replay` | later than `now` + [`MAX_CLAIM`] | [`ClaimOutcome::Again`] |
     /// | is not claimed | `Replay` | at or before the floor | [`ClaimOutcome::Again`] |
+    /// | is not claimed, and there is no room | `Replay` | later, or there is no floor yet | [`ClaimOutcome::Full`] |
     /// | is not claimed | `Replay` | later, or there is no floor yet | [`ClaimOutcome::First`] |
     ///
-    /// In the third and the fourth row, the store can't tell whether the key was claimed. For the same reason, the
-    /// caller takes `until` from the value that it claims, the same each time, and not from the clock.
-    ///
-    /// Returns [`ClaimOutcome::Full`] if there is no room. The caller must then refuse the request.
+    /// Where the answer is `Again` although the key is not claimed, the store can't tell whether it was. For the same
+    /// reason, the caller takes `until` from the value that it claims, the same each time, and not from the clock. After
+    /// `Full`, the caller must refuse the request.
     fn claim(&self, claim: &Claim) -> Lookup<ClaimOutcome>;
 }
 

@@ -51,7 +51,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// A response that no login asked for (SAML profiles §4.1.5) has no revision: it began at the provider, at the time
     /// `since`. For it, the answer is lower than the revision of every revocation whose [`at`](Revocation::at) is
     /// `since` or later, whether the store still has its mark or not. A store that drops marks therefore remembers the
-    /// latest `at` of all marks that it has dropped; if that is `since` or later, the answer is revision 0.
+    /// latest `at` of all marks that it has dropped; if that is `since` or later, the answer is revision 0. If a store
+    /// keeps one mark for each scope, with the later revision and the later `at`, these are enough.
     fn revision(&self, since: Option<SystemTime>) -> Lookup<Revision>;
 
     /// Stores a session and returns [`InsertOutcome::Stored`]. Does not store it, and returns
@@ -59,7 +60,9 @@ pub trait SessionStore: Send + Sync + 'static {
     /// at a higher revision than the session's, or if the session's revision is lower than the floor: see
     /// [Time](Self#time).
     ///
-    /// May drop expired sessions, and the oldest sessions, to make room. An account that has more than
+    /// May drop expired sessions, and the oldest sessions, to make room, but never the session that it stores, even if
+    /// that one has expired. Checks the session first and drops marks afterward, so that it answers what
+    /// [`revoked`](Self::revoked) would have answered. An account that has more than
     /// [`MEMBER_SESSIONS`] sessions in the organization loses its oldest one there, so that nobody can displace the
     /// sessions of others by logging in again and again.
     fn insert(&self, session: Arc<SsoSession>) -> Lookup<InsertOutcome>;

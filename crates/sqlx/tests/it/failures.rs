@@ -10,7 +10,7 @@ use tower_sso_core::{
 };
 use tower_sso_sqlx::SqliteStore;
 
-use crate::support::{Directory, claim, insert, revocation, session, value};
+use crate::support::{Directory, at, claim, insert, revocation, session, value};
 
 async fn error<T>(lookup: Lookup<T>) -> String {
     match lookup.await {
@@ -115,4 +115,25 @@ async fn a_call_that_nobody_waits_for_leaves_the_store_usable() {
     }
     assert_eq!(store.put(value(1)).await.unwrap(), PutOutcome::Kept);
     assert_eq!(store.claim(&claim(1, 100)).await.unwrap(), ClaimOutcome::First);
+}
+
+/// The budget is too large to fill here: the counter says that it is full.
+#[tokio::test]
+async fn an_organization_has_a_budget_of_claims() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    assert_eq!(store.claim(&claim(1, 100)).await.unwrap(), ClaimOutcome::First);
+    let address = format!("sqlite:{}", directory.file().display());
+    let mut other = SqliteConnection::connect(&address).await.unwrap();
+    let fill = "update tower_sso_usage set claims = claims + 99999 where organization = 'acme'";
+    assert_eq!(sqlx::query(fill).execute(&mut other).await.unwrap().rows_affected(), 1);
+    assert_eq!(store.claim(&claim(2, 100)).await.unwrap(), ClaimOutcome::Full);
+    let mut elsewhere = claim(2, 100);
+    elsewhere.organization = "umbrella".into();
+    assert_eq!(store.claim(&elsewhere).await.unwrap(), ClaimOutcome::First, "the twin");
+    // A claim that has ended gives its room back.
+    store.purge(at(600), 100).await.unwrap();
+    let mut later = claim(3, 700);
+    later.until = at(900);
+    assert_eq!(store.claim(&later).await.unwrap(), ClaimOutcome::First);
 }

@@ -5,7 +5,7 @@ use crate::{
         fixtures::{at, digest},
         join_links::join_link,
         links::{link, login},
-        one_time::{entry, owner},
+        one_time::{claim_of, entry, owner},
         sessions::{revocation, scope, session},
     },
     memory::{
@@ -16,7 +16,10 @@ use crate::{
     session::{
         join_links::{AddOutcome, JoinLinks},
         links::{Link, LinkOutcome, Links},
-        one_time::{ClaimOutcome, OneTime, OneTimeEntry, PutOutcome, TakeOutcome, ValueOwner},
+        one_time::{
+            Claim, ClaimOutcome, ORGANIZATION_CLAIMS, OneTime, OneTimeEntry, PutOutcome, TakeOutcome,
+            ValueOwner,
+        },
         revocation::{Revocation, RevocationScope},
         sso_session::SsoSession,
         store::{InsertOutcome, SessionStore},
@@ -238,6 +241,18 @@ fn a_full_store_of_claims_refuses_new_ones_until_some_expire() {
     assert_eq!(claim(&store, "b", 300, 200), ClaimOutcome::Again);
     assert_eq!(claim(&store, "a", 300, 200), ClaimOutcome::Full);
     assert_eq!(store.sizes().claims, [2, 2]);
+}
+
+#[test]
+fn an_organization_has_a_budget_of_claims() {
+    let store = MemoryStore::default();
+    for number in 0..ORGANIZATION_CLAIMS {
+        assert_eq!(claim(&store, &number.to_string(), 300, 100), ClaimOutcome::First);
+    }
+    assert_eq!(claim(&store, "one more", 300, 100), ClaimOutcome::Full);
+    let elsewhere = Claim { organization: "umbrella".into(), ..claim_of("elsewhere", 300, 100) };
+    assert_eq!(now(store.claim(&elsewhere)), ClaimOutcome::First, "the twin");
+    store.sizes().agree();
 }
 
 #[test]
