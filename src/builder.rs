@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tower_sso_core::{
     Clock, ConfigError,
+    keys::KeyRing,
     store::{JoinLinks, Links, MemoryStore, OneTime, SessionStore},
 };
 
@@ -45,6 +46,7 @@ pub struct SsoBuilder {
     pages: Arc<dyn Pages>,
     audit: Arc<dyn AuditSink>,
     clock: Clock,
+    keys: Option<KeyRing>,
     lookup_timeout: Duration,
 }
 
@@ -73,6 +75,7 @@ impl SsoBuilder {
             pages: Arc::new(DefaultPages::default()),
             audit: Arc::new(TracingSink),
             clock: Clock::system(),
+            keys: None,
             lookup_timeout: Duration::from_secs(3),
         }
     }
@@ -213,6 +216,15 @@ impl SsoBuilder {
         self
     }
 
+    /// Sets the key ring that seals pending logins, tickets and claims in the store. Every node of an app has the same
+    /// one. By default it is the one that [belongs to the store](crate::store::OneTime::key_ring): the key file beside a
+    /// SQLite database, or a key that the store in memory makes. For any other store, it has to be set.
+    #[must_use]
+    pub fn keys(mut self, keys: KeyRing) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
     /// Sets how long a lookup may take: 3 seconds by default, at most 1 minute. In the layer, this limit applies to
     /// all lookups of one request together. On the SSO pages, and in the list of pending organizations, it applies to
     /// each lookup.
@@ -251,6 +263,9 @@ impl SsoBuilder {
         }
         crate::metrics::measures::describe();
         let stores = Stores::of(self.sessions, self.one_time, self.links, self.join_links)?;
+        let keys = self.keys.or_else(|| stores.one_time.key_ring()).ok_or_else(|| {
+            ConfigError::new("keys", "expected a key ring, since the store has none: set it with `keys`")
+        })?;
         let end_notifier =
             EndNotifier::new(Arc::clone(&stores.sessions), Arc::clone(&self.connections), self.clock.clone());
         Ok(Core {
@@ -264,6 +279,7 @@ impl SsoBuilder {
             links: stores.links,
             join_links: stores.join_links,
             clock: self.clock,
+            keys,
             audit: crate::metrics::measures::sink(self.audit),
             pages: PageSet::new(self.pages, &addresses),
             addresses,

@@ -148,6 +148,7 @@ mod fresh;
 pub mod handbook;
 pub mod identity;
 pub mod join;
+pub mod keys;
 mod lifetimes;
 mod limits;
 pub mod login;

@@ -11,6 +11,7 @@ use std::{
 
 use tower_sso_core::{
     Clock, Lookup, LookupError,
+    keys::KeyRing,
     store::{JoinLinks, Links, OneTime, SessionStore},
 };
 
@@ -39,6 +40,8 @@ pub(crate) struct Core {
     pub(crate) links: Arc<dyn Links>,
     pub(crate) join_links: Arc<dyn JoinLinks>,
     pub(crate) clock: Clock,
+    /// Seals what the one-time store keeps.
+    pub(crate) keys: KeyRing,
     pub(crate) audit: Arc<dyn AuditSink>,
     pub(crate) pages: PageSet,
     pub(crate) addresses: Addresses,

@@ -8,7 +8,7 @@ use tower_http::{
     compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
     set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
-use tower_sso::{Sso, pages::DefaultPages, store::Clock};
+use tower_sso::{Sso, keys::KeyRing, pages::DefaultPages, store::Clock};
 use tower_sso_sqlx::SqliteStore;
 
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) struct Made {
     pub(crate) connections: HubConnections,
     pub(crate) keep: Keep,
     /// tower-sso's own records, if they last.
-    pub(crate) stores: Option<SqliteStore>,
+    pub(crate) stores: Option<(SqliteStore, KeyRing)>,
 }
 
 impl Hub {
@@ -58,7 +58,7 @@ impl Hub {
         let directory = HubDirectory { model: Arc::clone(&model), credentials: Arc::clone(&credentials) };
         let builder = Sso::builder(&made.base_url, directory.clone(), Arc::clone(&connections));
         let builder = match made.stores {
-            Some(stores) => builder.store(stores),
+            Some((stores, keys)) => builder.store(stores).keys(keys),
             None => builder,
         };
         let sso = builder

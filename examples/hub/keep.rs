@@ -10,7 +10,7 @@ use sqlx::{
     Connection as _, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tower_sso::LookupError;
+use tower_sso::{LookupError, keys::KeyRing};
 use tower_sso_sqlx::SqliteStore;
 
 use crate::problem::Problem;
@@ -23,6 +23,8 @@ pub(crate) struct Keep(Option<SqlitePool>);
 pub(crate) struct OpenFile {
     pub(crate) keep: Keep,
     pub(crate) stores: SqliteStore,
+    /// Seals SSO logins in progress.
+    pub(crate) keys: KeyRing,
     /// Locked as long as this connection is open.
     pub(crate) lock: SqliteConnection,
 }
@@ -40,11 +42,12 @@ pub(crate) async fn open(path: &Path) -> Result<OpenFile, Problem> {
     let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await;
     let pool = pool.map_err(|error| failed(error.to_string()))?;
     let stores = SqliteStore::with_pool(pool.clone()).await.map_err(|error| failed(error.to_string()))?;
+    let keys = SqliteStore::key_file(path).map_err(|error| failed(error.to_string()))?;
     let table = "create table if not exists hub_records (
         kind text not null, key text not null, record text not null, primary key (kind, key)
     ) strict, without rowid";
     sqlx::query(table).execute(&pool).await.map_err(|error| failed(error.to_string()))?;
-    Ok(OpenFile { keep: Keep(Some(pool)), stores, lock })
+    Ok(OpenFile { keep: Keep(Some(pool)), stores, keys, lock })
 }
 
 /// Locks the file against other hubs, until the process ends, in whatever way.

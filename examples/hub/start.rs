@@ -64,8 +64,8 @@ pub(crate) async fn start(
     let (file, keep, stores, lock) = match args.store.clone().unwrap_or_default() {
         Store::Memory => (None, Keep::default(), None, None),
         Store::Sqlite(path) => {
-            let OpenFile { keep, stores, lock } = keep::open(&path).await?;
-            (Some(path), keep, Some(stores), Some(lock))
+            let OpenFile { keep, stores, keys, lock } = keep::open(&path).await?;
+            (Some(path), keep, Some((stores, keys)), Some(lock))
         }
     };
     let listener = bind(args, &config, &keep).await?;

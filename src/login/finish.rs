@@ -201,8 +201,9 @@ async fn undo_account_link(
 
 /// Stores the mark that stops a loop. The SSO login is complete: if the store cannot keep the mark, it succeeds anyway.
 async fn leave_loop_mark(core: &Core, organization: &OrgId, account: &AccountId, mark: &LoopMark) {
-    let Ok(value) = serde_json::to_vec(mark) else { return };
     let key = loop_key(organization, account);
+    let Ok(value) = serde_json::to_vec(mark) else { return };
+    let Ok(value) = record::seal(core, &key, &value) else { return };
     // Each organization of the account has one such mark. They do not count toward the account's budget.
     let owner = ValueOwner::new(key, 1, organization.clone());
     let entry = OneTimeEntry::new(key, owner, value, core.now(), LOOP_WINDOW);

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 #[cfg(feature = "saml")]
 use tower_sso_core::session::SsoSession;
 use tower_sso_core::{
-    AccountId, Credential, Digest, JoinLinkId, OrgId,
+    AccountId, Credential, Digest, JoinLinkId, LookupError, OrgId,
     internal::later,
     session::{ConnectionVersion, Revision},
     store::{OneTimeEntry, PutOutcome, TakeOutcome, ValueOwner},
@@ -203,6 +203,7 @@ pub(crate) async fn put(
 ) -> Result<(), LoginError> {
     let value =
         serde_json::to_vec(record).map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error))?;
+    let value = seal(core, &key, &value)?;
     if value.len() > MAX_RECORD_BYTES {
         let detail = format!("{} bytes to keep, {MAX_RECORD_BYTES} at most", value.len());
         return Err(LoginError::with(LoginErrorKind::ProviderAnswerTooLarge, detail));
@@ -229,9 +230,22 @@ pub(crate) async fn take<T: DeserializeOwned>(
         TakeOutcome::Value { expires_at, .. } if expires_at <= now || expires_at > later(now, MAX_WAIT) => {
             Err(errors.expired.into())
         }
-        TakeOutcome::Value { value, .. } => serde_json::from_slice(&value)
+        TakeOutcome::Value { value, .. } => serde_json::from_slice(&unseal(core, &key, &value)?)
             .map_err(|error| LoginError::with(LoginErrorKind::LookupFailed, error)),
     }
+}
+
+/// What is sealed: a value in the one-time store, under its key.
+const SEALED: &str = "tower-sso record";
+
+/// Seals a value for the one-time store. It opens only under this key.
+pub(crate) fn seal(core: &Core, key: &Digest, value: &[u8]) -> Result<Vec<u8>, LookupError> {
+    core.keys.seal(SEALED, &[&key.to_string()], value)
+}
+
+/// Opens a value of the one-time store.
+pub(crate) fn unseal(core: &Core, key: &Digest, value: &[u8]) -> Result<Vec<u8>, LookupError> {
+    Ok(core.keys.open(SEALED, &[&key.to_string()], value)?)
 }
 
 /// The error kinds for a record that cannot be taken.

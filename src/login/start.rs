@@ -20,6 +20,7 @@ use crate::{
         failure::{LoginFailure, OrFailure as _},
         lookups::{self, BoundViewer},
         onward::with_cookies,
+        record::unseal,
         start_params::StartParams,
     },
     loop_mark::{LoopMark, loop_key, loop_page},
@@ -78,7 +79,7 @@ async fn refuse_loop(
     let taken = core.with_timeout(core.one_time.take(&key), "one_time.take").await?;
     if let TakeOutcome::Value { value: mark, expires_at } = taken
         && expires_at > core.now()
-        && is_loop(core, parts, connection.organization(), &mark, params).await?
+        && is_loop(core, parts, connection.organization(), &unseal(core, &key, &mark)?, params).await?
     {
         return Err(LoginErrorKind::Loop.into());
     }

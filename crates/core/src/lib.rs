@@ -35,6 +35,7 @@ mod digest;
 mod email_verified;
 mod encode;
 mod id;
+pub mod keys;
 mod lookup;
 mod loopback;
 mod memory;

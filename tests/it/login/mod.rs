@@ -31,6 +31,7 @@ mod saml_logout_notifications;
 mod saml_slo;
 mod saml_slo_faults;
 pub mod saml_unsolicited;
+mod sealed;
 pub mod step_up;
 mod step_up_saml;
 mod strict_cookies;

@@ -76,6 +76,8 @@ struct State {
     asked: HashMap<Verb, usize>,
     stored: usize,
     fails_once: Option<Verb>,
+    /// All values that were put into the one-time store.
+    kept: Vec<u8>,
     also_revoked: Option<Arc<SsoSession>>,
     other_link: Option<JoinLink>,
     other_session: Option<Arc<SsoSession>>,
@@ -100,6 +102,11 @@ impl FaultInjector {
     /// Fails the next time that the verb is asked, and only then.
     pub fn fails_once(&self, verb: Verb) {
         self.0.lock().unwrap().fails_once = Some(verb);
+    }
+
+    /// Returns all values that were put into the one-time store.
+    pub fn kept(&self) -> Vec<u8> {
+        self.0.lock().unwrap().kept.clone()
     }
 
     /// Adds this session to those that the next revocation reports as ended.
@@ -297,6 +304,7 @@ impl SessionStore for Faulty<MemoryStore> {
 #[deny(clippy::missing_trait_methods)]
 impl OneTime for Faulty<MemoryStore> {
     fn put(&self, entry: OneTimeEntry) -> Lookup<PutOutcome> {
+        self.faults.0.lock().unwrap().kept.extend(&entry.value);
         self.faults.ask(Verb::Put, || self.inner.put(entry))
     }
 
@@ -306,6 +314,10 @@ impl OneTime for Faulty<MemoryStore> {
 
     fn claim(&self, claim: &Claim) -> Lookup<ClaimOutcome> {
         self.faults.ask(Verb::Claim, || self.inner.claim(claim))
+    }
+
+    fn key_ring(&self) -> Option<tower_sso::keys::KeyRing> {
+        self.inner.key_ring()
     }
 }
 

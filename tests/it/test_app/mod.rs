@@ -26,6 +26,7 @@ use tower_sso::{
     ConnectionSettings, Membership, Namespace, Secret, Sso,
     audit::AuditEvent,
     connection::{Enforcement, FixedConnections},
+    keys::KeyRing,
     oidc::{ClientAuthentication, ClientId, OidcSettings},
     saml::{IdpSource, SamlSettings},
     store::{Clock, MemoryStore},
@@ -52,6 +53,8 @@ pub const SECRET: &str = "the secret that both providers share with the app";
 pub struct TestConfig {
     pub lookup_timeout: Duration,
     pub store: MemoryStore,
+    /// The key ring of the app, and that of its other node, if they are not the store's.
+    pub keys: [Option<KeyRing>; 2],
     /// Changes the settings of an organization's provider and connection.
     pub oidc: fn(OidcSettings) -> OidcSettings,
     pub connection: fn(ConnectionSettings) -> ConnectionSettings,
@@ -89,6 +92,7 @@ impl Default for TestConfig {
         Self {
             lookup_timeout: Duration::from_secs(3),
             store: MemoryStore::default(),
+            keys: [None, None],
             oidc: |settings| settings,
             connection: |settings| settings,
             saml: None,
@@ -174,7 +178,7 @@ impl TestApp {
         let events: Arc<Mutex<Vec<AuditEvent>>> = Arc::default();
         let kept = Faulty { inner: config.store.clone(), faults: faults.clone() };
         let sink = Arc::clone(&events);
-        let node = || {
+        let node = |keys: &Option<KeyRing>| {
             let sink = Arc::clone(&sink);
             let builder = Sso::builder(
                 &base,
@@ -197,9 +201,13 @@ impl TestApp {
                 None => builder,
             };
             let builder = if config.verbose_pages { builder.pages(VerbosePages) } else { builder };
+            let builder = match keys {
+                Some(keys) => builder.keys(keys.clone()),
+                None => builder,
+            };
             builder.build().unwrap()
         };
-        let (sso, other_node) = (node(), node());
+        let (sso, other_node) = (node(&config.keys[0]), node(&config.keys[1]));
 
         let (handled, login) = (Arc::default(), AppLogin::default());
         let app =

@@ -6,6 +6,7 @@ use crate::lookup::LookupError;
 
 use crate::{
     id::{AccountId, JoinLinkId, OrgId},
+    keys::ring::KeyRing,
     memory::{
         claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values,
         sessions::Sessions, shared::lock,
@@ -24,7 +25,7 @@ use crate::{
 };
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::SystemTime,
 };
 
@@ -96,6 +97,8 @@ pub(crate) struct Kept {
     pub(crate) claims: Mutex<Claims>,
     pub(crate) links: Mutex<AccountLinks>,
     pub(crate) join_links: Mutex<OrganizationLinks>,
+    /// Made when it is first asked for. `None` if the operating system has no randomness.
+    keys: OnceLock<Option<KeyRing>>,
 }
 
 impl Default for Kept {
@@ -112,6 +115,7 @@ impl Kept {
             claims: Mutex::new(Claims::new(limits.claims)),
             links: Mutex::new(AccountLinks::new(limits.links)),
             join_links: Mutex::new(OrganizationLinks::new(limits.join_links)),
+            keys: OnceLock::new(),
         }
     }
 }
@@ -169,6 +173,11 @@ impl OneTime for MemoryStore {
 
     fn claim(&self, claim: &Claim) -> Lookup<ClaimOutcome> {
         Lookup::now(lock(&self.0.claims).claim(claim))
+    }
+
+    /// Returns a key that is as old as the store, and that its clones share.
+    fn key_ring(&self) -> Option<KeyRing> {
+        self.0.keys.get_or_init(|| KeyRing::random().ok()).clone()
     }
 }
 

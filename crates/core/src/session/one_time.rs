@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::{
     digest::Digest,
     id::{AccountId, OrgId},
+    keys::ring::KeyRing,
     lookup::Lookup,
     time::later,
 };
@@ -75,6 +76,13 @@ pub trait OneTime: Send + Sync + 'static {
     /// reason, the caller takes `until` from the value that it claims, the same each time, and not from the clock. After
     /// `Full`, the caller must refuse the request.
     fn claim(&self, claim: &Claim) -> Lookup<ClaimOutcome>;
+
+    /// Returns the key ring that lasts as long as this store, if it has one: for example from a key file beside the
+    /// database, but never from the database itself. tower-sso seals the values with it, unless the app sets a key ring.
+    /// By default a store has none, and the app has to set one.
+    fn key_ring(&self) -> Option<KeyRing> {
+        None
+    }
 }
 
 /// The most values of one account. Two browsers with several tabs each use a part of it.

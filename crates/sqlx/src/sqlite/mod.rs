@@ -3,6 +3,7 @@
 mod claims;
 mod errors;
 mod join_links;
+mod key_file;
 mod links;
 mod list;
 mod marks;

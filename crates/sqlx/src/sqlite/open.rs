@@ -55,6 +55,14 @@ pub enum OpenError {
     },
     /// The database failed.
     Database(sqlx::Error),
+    /// The key file can't be used.
+    #[non_exhaustive]
+    KeyFile {
+        /// The path of the file.
+        path: String,
+        /// What was expected and found.
+        problem: String,
+    },
     /// A later version of this crate has migrated the database.
     #[non_exhaustive]
     Newer {
@@ -70,6 +78,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::File { path, error } => write!(f, "{path} can't be created: {error}"),
             Self::Database(error) => f.write_str(&described(error)),
+            Self::KeyFile { path, problem } => write!(f, "{path}: {problem}"),
             Self::Newer { found, known } => write!(
                 f,
                 "a later version of tower-sso-sqlx wrote the database: expected tables of version {known} at most, \
@@ -84,7 +93,7 @@ impl std::error::Error for OpenError {
         match self {
             Self::File { error, .. } => Some(error),
             Self::Database(error) => Some(error),
-            Self::Newer { .. } => None,
+            Self::KeyFile { .. } | Self::Newer { .. } => None,
         }
     }
 }

@@ -6,6 +6,7 @@ use sqlx::SqlitePool;
 use tokio::sync::Mutex;
 use tower_sso_core::{
     AccountId, Digest, JoinLinkId, Lookup, LookupError, OrgId,
+    keys::KeyRing,
     session::{Revision, SessionId, SessionPage, SsoSession},
     store::{
         AddOutcome, Claim, ClaimOutcome, InsertOutcome, JoinLink, JoinLinks, Link, LinkOutcome, Links,
@@ -15,8 +16,8 @@ use tower_sso_core::{
 };
 
 use crate::sqlite::{
-    claims, errors::lookup_error, join_links, links, list, marks, migrate::migrate, open, open::OpenError,
-    purge, purge::Purged, sessions, values, writing::Writing,
+    claims, errors::lookup_error, join_links, key_file, links, list, marks, migrate::migrate, open,
+    open::OpenError, purge, purge::Purged, sessions, values, writing::Writing,
 };
 
 /// Stores SSO sessions, one-time values, account links and join links in a SQLite database. Clones share it.
@@ -29,30 +30,52 @@ struct Shared {
     pool: SqlitePool,
     /// SQLite has one writer at a time. In this process, writers wait here and do not ask the database again and again.
     writer: Arc<Mutex<()>>,
+    keys: Option<KeyRing>,
 }
 
 impl SqliteStore {
     /// Opens a file, and creates it if it does not exist, readable by its owner alone. The database is in WAL mode, with
     /// `synchronous = FULL`: what was answered survives a crash, and a loss of power.
     ///
+    /// tower-sso seals pending logins with the key in the file `{path}.key`, unless the app sets a key ring. It is made if
+    /// it does not exist.
+    ///
     /// # Errors
     ///
-    /// Returns an error if the file can't be opened, if it is not a database, or if a later version of this crate has
-    /// migrated it.
+    /// Returns an error if the file can't be opened, if it is not a database, if a later version of this crate has
+    /// migrated it, or if the key file holds no key or can be read by others.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::with_pool(open::pool(path.as_ref()).await?).await
+        let pool = open::pool(path.as_ref()).await?;
+        migrate(&pool).await?;
+        Ok(Self::new(pool, Some(Self::key_file(path.as_ref())?)))
+    }
+
+    /// Reads the key file of a database: `{path}.key`, with one key in a line, the current one first. Makes it, with a new
+    /// key and readable by its owner alone, if it does not exist. For an app that calls
+    /// [`with_pool`](Self::with_pool).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file holds no key, or can be read by others.
+    pub fn key_file(path: impl AsRef<Path>) -> Result<KeyRing, OpenError> {
+        key_file::key_ring(path.as_ref())
     }
 
     /// Uses the database of an app, which keeps its own settings of the connections. Set a busy timeout of less than
     /// the lookup timeout of tower-sso, which is 3 seconds. With `synchronous = NORMAL` in WAL mode, a loss of power can
-    /// take back the last revocations.
+    /// take back the last revocations. The app passes a key ring to `SsoBuilder::keys`, for example that of
+    /// [`key_file`](Self::key_file).
     ///
     /// # Errors
     ///
     /// Returns an error if the tables can't be made, or if a later version of this crate has migrated them.
     pub async fn with_pool(pool: SqlitePool) -> Result<Self, OpenError> {
         migrate(&pool).await?;
-        Ok(Self(Arc::new(Shared { pool, writer: Arc::default() })))
+        Ok(Self::new(pool, None))
+    }
+
+    fn new(pool: SqlitePool, keys: Option<KeyRing>) -> Self {
+        Self(Arc::new(Shared { pool, writer: Arc::default(), keys }))
     }
 
     /// Drops everything that has expired at `now`, in transactions of at most `batch` rows of each kind, and returns how
@@ -162,6 +185,10 @@ impl OneTime for SqliteStore {
             let answer = claims::claim(writing.connection()?, &claim).await;
             writing.end(answer).await
         })
+    }
+
+    fn key_ring(&self) -> Option<KeyRing> {
+        self.0.keys.clone()
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sqlx::SqlitePool;
 use tower_sso_core::{
+    keys::Key,
     session::{RevocationScope, SessionId},
     store::{
         AddOutcome, ClaimOutcome, InsertOutcome, JoinLinks, LinkOutcome, Links, OneTime as _, PutOutcome,
@@ -121,6 +122,38 @@ async fn a_purge_drops_what_has_expired_and_nothing_else() {
     let everyone = RevocationScope::Organization("acme".into());
     let ended = store.revoke(&tower_sso_core::store::Revocation::new(everyone, at(0), at(1))).await.unwrap();
     assert_eq!(ended.count, 0);
+}
+
+#[tokio::test]
+async fn the_key_file_is_made_once_and_read_again() {
+    let directory = Directory::new();
+    let ring = |store: &SqliteStore| store.key_ring().unwrap();
+    let sealed = ring(&directory.open().await).seal("kind", &[], b"value").unwrap();
+    assert_eq!(ring(&directory.open().await).open("kind", &[], &sealed).unwrap(), b"value");
+    let file = directory.0.path().join("sso.db.key");
+    let former = std::fs::read_to_string(&file).unwrap();
+    // Rotated: the new key is first, and the former one opens.
+    let new = Key::generate().unwrap().to_text();
+    std::fs::write(&file, format!("{}\n{former}", new.expose())).unwrap();
+    let rotated = ring(&directory.open().await);
+    assert_eq!(rotated.open("kind", &[], &sealed).unwrap(), b"value");
+    assert!(!rotated.is_current(&sealed));
+    for (text, expected) in
+        [("", "expected a key, found an empty file"), ("a password", "expected a key: tsk1_")]
+    {
+        std::fs::write(&file, text).unwrap();
+        let refused = SqliteStore::open(directory.file()).await.unwrap_err().to_string();
+        assert!(refused.contains("sso.db.key: ") && refused.contains(expected), "{refused}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "never replaced");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::write(&file, &former).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = SqliteStore::open(directory.file()).await.unwrap_err().to_string();
+        assert!(refused.contains("expected the mode 600, found 640"), "{refused}");
+    }
 }
 
 #[cfg(unix)]
