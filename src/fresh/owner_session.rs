@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use crate::fresh::session::is_ahead;
 use tower_sso_core::{
     AccountId, CredentialKind, Lookup, OrgId,
     internal::Split,
@@ -60,7 +61,7 @@ fn best(
     found
         .into_iter()
         .chain(app_sessions)
-        .max_by_key(|it| (it.connection == version, it.expires_at > now, it.begun_at))
+        .max_by_key(|it| (it.connection == version, it.expires_at > now && !is_ahead(it, now), it.begun_at))
 }
 
 #[cfg(test)]
@@ -112,6 +113,7 @@ mod tests {
                 changed(numbered(904, Credential::session("over")), |it| {
                     (it.begun_at, it.expires_at) = (at(16_000), at(17_000));
                 }),
+                changed(numbered(905, Credential::session("ahead")), |it| it.begun_at = at(18_000)),
                 changed(numbered(900, Credential::token("0")), |_| {}),
                 changed(numbered(901, Credential::session("old")), |it| {
                     it.connection = Digest::of("test", &["another"]);

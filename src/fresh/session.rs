@@ -62,7 +62,7 @@ const CLOCKS_APART: Duration = Duration::from_secs(10 * 60);
 
 /// Returns whether the session began at a time that is still to come: the clock was wrong then, and the session would
 /// last too long.
-fn is_ahead(session: &SsoSession, now: SystemTime) -> bool {
+pub(crate) fn is_ahead(session: &SsoSession, now: SystemTime) -> bool {
     session.begun_at > now && session.begun_at > later(now, CLOCKS_APART)
 }
 

@@ -7,7 +7,7 @@
 //! ```
 //! use tower_sso_core::keys::{Key, KeyRing};
 //!
-//! # fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn run() -> Result<(), tower_sso_core::LookupError> {
 //! # let (from_configuration, former) = (Key::generate()?.to_text(), Key::generate()?.to_text());
 //! let ring = KeyRing::new(Key::parse(from_configuration.expose())?).with_former(Key::parse(former.expose())?);
 //! let sealed = ring.seal("example", &["row 7"], b"a secret")?;
