@@ -40,7 +40,9 @@ pub(crate) async fn claim(
     );
     let floor: Option<i64> =
         query.bind(latest).fetch_one(&mut *writing).await.map_err(|error| lookup_error(&error))?;
-    let can_not_tell = until > latest || floor.is_some_and(|floor| until <= floor);
+    // Not in milliseconds: `until` was rounded up, and `now` down.
+    let is_too_long = claim.until.duration_since(claim.now).is_ok_and(|time| time > MAX_CLAIM);
+    let can_not_tell = is_too_long || floor.is_some_and(|floor| until <= floor);
     if claim.kind == ClaimKind::Replay && can_not_tell {
         return Ok(ClaimOutcome::Again);
     }

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tower_sso_core::keys::{Key, KeyRing};
+use tower_sso_core::{
+    internal::random_token,
+    keys::{Key, KeyRing},
+};
 
 use crate::sqlite::open::OpenError;
 
@@ -39,11 +42,13 @@ fn create(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     let key = Key::generate().map_err(|error| io::Error::other(error.to_string()))?;
+    // A name that nobody else uses, not even in this process: the file of another would be emptied after it was linked.
+    let unique = random_token().map_err(|error| io::Error::other(error.to_string()))?;
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", std::process::id()));
+    name.push(format!(".{}", unique.expose()));
     let temporary = PathBuf::from(name);
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&temporary)?;

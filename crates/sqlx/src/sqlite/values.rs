@@ -55,7 +55,9 @@ async fn make_room(writing: &mut SqliteConnection, entry: &OneTimeEntry) -> Resu
             (select number from tower_sso_values where owner = ? and value is not null
                 order by number desc limit -1 offset ?)",
     );
-    let query = query.bind(&entry.owner.id.as_bytes()[..]).bind(i64::try_from(entry.owner.cap.max(1))? - 1);
+    // No owner has as many values as the largest number of the database.
+    let cap = i64::try_from(entry.owner.cap.max(1)).unwrap_or(i64::MAX);
+    let query = query.bind(&entry.owner.id.as_bytes()[..]).bind(cap - 1);
     query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
     if entry.owner.account.is_some() && !make_room_for_account(writing, entry).await? {
         return Ok(false);

@@ -1,16 +1,20 @@
-//! A database that is locked, full or damaged, and calls that nobody waits for any more.
+//! A database that is locked, full or damaged.
 
-use std::{fs, future::poll_fn, pin::pin, sync::Arc, task::Poll};
+use std::{fs, sync::Arc};
 
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqlitePoolOptions};
 use tower_sso_core::{
     Lookup,
-    session::Revision,
-    store::{ClaimOutcome, InsertOutcome, OneTime as _, PutOutcome, SessionStore},
+    session::{Revision, RevocationScope},
+    store::{ClaimOutcome, InsertOutcome, OneTime as _, Revocation, SessionStore},
 };
 use tower_sso_sqlx::SqliteStore;
 
 use crate::support::{Directory, at, claim, insert, revocation, session, value};
+
+async fn connect(directory: &Directory) -> SqliteConnection {
+    SqliteConnection::connect(&format!("sqlite:{}", directory.file().display())).await.unwrap()
+}
 
 async fn error<T>(lookup: Lookup<T>) -> String {
     match lookup.await {
@@ -24,8 +28,7 @@ async fn a_locked_database_is_an_error_until_it_is_free() {
     let directory = Directory::new();
     let store = directory.open().await;
     assert_eq!(insert(&store, &session("ada", Revision::default())).await, InsertOutcome::Stored);
-    let address = format!("sqlite:{}", directory.file().display());
-    let mut other = SqliteConnection::connect(&address).await.unwrap();
+    let mut other = connect(&directory).await;
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
     for error in [error(store.revoke(&revocation("ada", 1))).await, error(store.put(value(1))).await] {
         assert!(error.starts_with("the SQLite database is locked by another process"), "{error}");
@@ -68,14 +71,86 @@ async fn a_file_that_is_no_database_is_refused() {
     assert!(nowhere.contains("can't be created"), "{nowhere}");
 }
 
+/// SQLite finds some damage only when it reads the page: a look-up must not answer that there is no session.
+#[tokio::test]
+async fn a_damaged_file_is_an_error_and_not_a_missing_session() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    let ada = session("ada", Revision::default());
+    insert(&store, &ada).await;
+    let mut other = connect(&directory).await;
+    let root = "select rootpage from sqlite_schema where name = 'tower_sso_sessions_key'";
+    let page: i64 = sqlx::query_scalar(root).fetch_one(&mut other).await.unwrap();
+    let size: i64 = sqlx::query_scalar("pragma page_size").fetch_one(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    store.close().await;
+    let intact = fs::read(directory.file()).unwrap();
+    let store = directory.open().await;
+    assert!(store.find(ada.key()).await.unwrap().is_some(), "the twin");
+    store.close().await;
+    let mut damaged = intact;
+    let start = usize::try_from((page - 1) * size).unwrap();
+    damaged[start..start + usize::try_from(size).unwrap()].fill(0xa5);
+    fs::write(directory.file(), damaged).unwrap();
+    let store = directory.open().await;
+    let calls = [
+        error(store.find(ada.key())).await,
+        error(store.insert(Arc::new(session("bob", Revision::default())))).await,
+        error(store.revoke(&revocation("ada", 1))).await,
+    ];
+    for error in calls {
+        assert!(error.starts_with("the SQLite database is damaged"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_can_not_be_written_is_an_error() {
+    let directory = Directory::new();
+    let ada = session("ada", Revision::default());
+    insert(&directory.open().await, &ada).await;
+    let address = format!("sqlite:{}", directory.file().display());
+    let pool = SqlitePoolOptions::new().max_connections(1).connect(&address).await.unwrap();
+    let store = SqliteStore::with_pool(pool.clone()).await.unwrap();
+    sqlx::query("pragma query_only = on").execute(&pool).await.unwrap();
+    for error in [error(store.revoke(&revocation("ada", 1))).await, error(store.put(value(1))).await] {
+        assert!(error.starts_with("the SQLite database can't be written"), "{error}");
+    }
+    assert!(store.find(ada.key()).await.unwrap().is_some());
+    sqlx::query("pragma query_only = off").execute(&pool).await.unwrap();
+    assert_eq!(store.revoke(&revocation("ada", 1)).await.unwrap().count, 1, "the twin");
+}
+
+/// An organization may have so many sessions that reading each of them takes longer than a lookup may.
+#[tokio::test]
+async fn the_end_of_an_organization_reads_no_record() {
+    let directory = Directory::new();
+    let store = directory.open().await;
+    let elsewhere = {
+        let mut session = session("ada", Revision::default());
+        session.organization = "umbrella".into();
+        session
+    };
+    for session in [&session("ada", Revision::default()), &session("bob", Revision::default()), &elsewhere] {
+        insert(&store, session).await;
+    }
+    let damage =
+        "update tower_sso_sessions set record = '{}' where organization = 'acme' and account = 'bob'";
+    sqlx::query(damage).execute(&mut connect(&directory).await).await.unwrap();
+    let everyone = Revocation::new(RevocationScope::Organization("acme".into()), at(1), at(601));
+    let ended = store.revoke(&everyone).await.unwrap();
+    assert_eq!((ended.count, ended.sessions.len()), (2, 0));
+    assert!(store.find(session("bob", Revision::default()).key()).await.unwrap().is_none());
+    assert!(store.find(elsewhere.key()).await.unwrap().is_some(), "another organization's");
+    assert!(store.revoked(&session("carol", Revision::default())).await.unwrap(), "the mark");
+}
+
 #[tokio::test]
 async fn a_damaged_record_is_an_error_and_not_a_missing_session() {
     let directory = Directory::new();
     let store = directory.open().await;
     let ada = session("ada", Revision::default());
     insert(&store, &ada).await;
-    let address = format!("sqlite:{}", directory.file().display());
-    let mut other = SqliteConnection::connect(&address).await.unwrap();
+    let mut other = connect(&directory).await;
     sqlx::query("update tower_sso_sessions set record = '{}'").execute(&mut other).await.unwrap();
     let refused = error(store.find(ada.key())).await;
     assert!(refused.starts_with("a stored SSO session can't be read"), "{refused}");
@@ -86,45 +161,13 @@ async fn a_damaged_record_is_an_error_and_not_a_missing_session() {
     assert!(refused.contains("tower_sso_state is empty"), "{refused}");
 }
 
-/// A lookup timeout drops the future of a call. Whatever it was doing, it leaves no open transaction, and no half of a
-/// write.
-#[tokio::test]
-async fn a_call_that_nobody_waits_for_leaves_the_store_usable() {
-    let directory = Directory::new();
-    let store = directory.open().await;
-    for polls in 1..40 {
-        let account = format!("account {polls}");
-        let revision = store.revision(None).await.unwrap();
-        let ada = session(&account, revision);
-        {
-            let mut call = pin!(async { store.insert(Arc::new(ada.clone())).await });
-            let mut left = polls;
-            poll_fn(|context| {
-                left -= 1;
-                let answer = call.as_mut().poll(context);
-                if left == 0 || answer.is_ready() { Poll::Ready(()) } else { Poll::Pending }
-            })
-            .await;
-        }
-        // The next writers and readers get their turn.
-        let found = store.find(ada.key()).await.unwrap();
-        let ended = store.revoke(&revocation(&account, 1)).await.unwrap();
-        assert!(ended.count >= usize::from(found.is_some()), "dropped after {polls} polls");
-        assert!(store.find(ada.key()).await.unwrap().is_none(), "dropped after {polls} polls");
-        assert_eq!(store.revision(None).await.unwrap().get(), revision.get() + 1);
-    }
-    assert_eq!(store.put(value(1)).await.unwrap(), PutOutcome::Kept);
-    assert_eq!(store.claim(&claim(1, 100)).await.unwrap(), ClaimOutcome::First);
-}
-
 /// The budget is too large to fill here: the counter says that it is full.
 #[tokio::test]
 async fn an_organization_has_a_budget_of_claims() {
     let directory = Directory::new();
     let store = directory.open().await;
     assert_eq!(store.claim(&claim(1, 100)).await.unwrap(), ClaimOutcome::First);
-    let address = format!("sqlite:{}", directory.file().display());
-    let mut other = SqliteConnection::connect(&address).await.unwrap();
+    let mut other = connect(&directory).await;
     let fill = "update tower_sso_usage set claims = claims + 99999 where organization = 'acme'";
     assert_eq!(sqlx::query(fill).execute(&mut other).await.unwrap().rows_affected(), 1);
     assert_eq!(store.claim(&claim(2, 100)).await.unwrap(), ClaimOutcome::Full);

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod conformance;
+mod dropped;
 mod failures;
 mod kill;
+mod limits;
 mod reopened;
 mod support;

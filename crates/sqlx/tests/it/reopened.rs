@@ -1,6 +1,6 @@
 //! What is in the file after the store was closed, and after another process wrote to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 
 use sqlx::SqlitePool;
 use tower_sso_core::{
@@ -154,6 +154,40 @@ async fn the_key_file_is_made_once_and_read_again() {
         let refused = SqliteStore::open(directory.file()).await.unwrap_err().to_string();
         assert!(refused.contains("expected the mode 600, found 640"), "{refused}");
     }
+}
+
+/// The file would be emptied, and get another key, if two of them wrote to one temporary file.
+#[test]
+fn openers_at_the_same_time_agree_on_one_key() {
+    for round in 0..50 {
+        let directory = Directory::new();
+        let start = Barrier::new(8);
+        let rings: Vec<_> = std::thread::scope(|threads| {
+            let opener = || {
+                start.wait();
+                SqliteStore::key_file(directory.file()).unwrap()
+            };
+            let openers: Vec<_> = (0..8).map(|_| threads.spawn(opener)).collect();
+            openers.into_iter().map(|opener| opener.join().unwrap()).collect()
+        });
+        let last = SqliteStore::key_file(directory.file()).unwrap();
+        for ring in rings {
+            let sealed = ring.seal("kind", &[], b"value").unwrap();
+            assert_eq!(last.open("kind", &[], &sealed).unwrap(), b"value", "round {round}");
+        }
+        assert_eq!(std::fs::read_dir(directory.0.path()).unwrap().count(), 1, "no temporary file is left");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn openers_at_the_same_time_make_the_tables_once() {
+    let directory = Directory::new();
+    let openers: Vec<_> = (0..8).map(|_| tokio::spawn(SqliteStore::open(directory.file()))).collect();
+    for opener in openers {
+        let store = opener.await.unwrap().unwrap();
+        assert_eq!(store.revision(None).await.unwrap().get(), 0);
+    }
+    fill(&directory.open().await).await;
 }
 
 #[cfg(unix)]
