@@ -71,11 +71,11 @@ impl Directory {
     }
 }
 
-/// Returns a new store, whose file exists as long as the process.
+/// Returns a new store in a file.
 pub async fn new_store() -> Arc<SqliteStore> {
     let directory = Directory::new();
     let store = directory.open().await;
-    // Unlinked at once: the open connections keep the contents.
+    // The pool opens the file again and again: it has to stay for the whole test.
     std::mem::forget(directory);
     Arc::new(store)
 }
