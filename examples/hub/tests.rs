@@ -345,6 +345,7 @@ async fn an_event_stream_ends_with_the_session_that_opened_it() {
 async fn an_unusable_configuration_is_refused_before_the_hub_starts() {
     let refused = async |line: &str, says: &str| {
         let args = Args::parse(line.split(' ').map(str::to_owned)).unwrap();
+        let args = Args { store: Some(Store::Memory), ..args };
         let Err(problem) = start(&args, &|_| None).await else { panic!("{line}: accepted") };
         assert!(problem.to_string().starts_with(says), "{line}: {problem}");
     };
