@@ -32,8 +32,9 @@ use tower_sso::{
     AccountId, ApplyOutcome, CompletedLogin, Connection, ConnectionSettings, Connections, Directory, Lookup,
     Membership, OrgId, OrgSlug, RequestHead, Secret, SignedIn, Sso, Viewer,
     connection::{Enforcement, FixedConnections},
+    keys::KeyRing,
     oidc::{ClientAuthentication, ClientId, OidcSettings},
-    store::{MemoryStore, SessionStore},
+    store::{MemoryStore, OneTime, SessionStore},
 };
 
 use figures::{finish, median};
@@ -140,12 +141,17 @@ fn settings(organization: usize) -> ConnectionSettings {
     ConnectionSettings::oidc(format!("org-{organization}"), Enforcement::Enforced, provider)
 }
 
-fn session(connection: &Connection, account: &str, credential: &str) -> tower_sso::session::SsoSession {
+fn session(
+    connection: &Connection,
+    keys: &KeyRing,
+    account: &str,
+    credential: &str,
+) -> tower_sso::session::SsoSession {
     let millis = |at: SystemTime| at.duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     let now = SystemTime::now();
     serde_json::from_value(serde_json::json!({
         "id": credential, "credential": {"id": credential, "kind": "session"}, "organization": connection.organization(), "account": account,
-        "connection": connection.version(), "protocol": "oidc", "scope": ["i", "c"], "subject": account,
+        "connection": connection.version(keys), "protocol": "oidc", "scope": ["i", "c"], "subject": account,
         "idp_session": null, "begun_at": millis(now), "signed_on_at": millis(now),
         "expires_at": millis(now + connection.timeout()),
     }))
@@ -203,6 +209,7 @@ fn main() {
     let (organizations, sessions) = if large { (100_000, 1_000_000) } else { (100, 1_000) };
     let connections = Arc::new(FixedConnections::build((0..organizations).map(settings)).unwrap());
     let store = MemoryStore::default();
+    let keys = OneTime::key_ring(&store).unwrap();
     let first = connections.find(&"org-0".into());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let find = |organization: usize| {
@@ -212,7 +219,7 @@ fn main() {
     let _ = runtime.block_on(first);
     for i in 0..sessions {
         let connection = find(i % organizations);
-        let session = session(&connection, &format!("account-{i}"), &format!("credential-{i:08}"));
+        let session = session(&connection, &keys, &format!("account-{i}"), &format!("credential-{i:08}"));
         runtime.block_on(store.insert(Arc::new(session))).unwrap();
     }
     let organizations_of = (0..organizations)

@@ -55,15 +55,16 @@ pub(crate) async fn active(
     let mut page = core.with_timeout(core.sessions.list(&list), "session.list").await?;
     let now = core.now();
     page.sessions.retain(|session| list.of.covers(session) && session.expires_at > now);
-    let mut versions = HashMap::new();
+    let mut connections = HashMap::new();
     for session in &page.sessions {
-        if !versions.contains_key(&session.organization) {
+        if !connections.contains_key(&session.organization) {
             let found = core.with_timeout(core.connections.find(&session.organization), "connection").await?;
-            let version = found.map(|connection| *connection.version());
-            versions.insert(session.organization.clone(), version);
+            connections.insert(session.organization.clone(), found);
         }
     }
-    page.sessions
-        .retain(|session| versions.get(&session.organization).copied().flatten() == Some(session.connection));
+    page.sessions.retain(|session| {
+        let connection = connections.get(&session.organization).and_then(Option::as_ref);
+        connection.is_some_and(|it| it.has_version(&core.keys, &session.connection))
+    });
     Ok(page)
 }

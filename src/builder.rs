@@ -266,8 +266,12 @@ impl SsoBuilder {
         let keys = self.keys.or_else(|| stores.one_time.key_ring()).ok_or_else(|| {
             ConfigError::new("keys", "expected a key ring, since the store has none: set it with `keys`")
         })?;
-        let end_notifier =
-            EndNotifier::new(Arc::clone(&stores.sessions), Arc::clone(&self.connections), self.clock.clone());
+        let end_notifier = EndNotifier::new(
+            Arc::clone(&stores.sessions),
+            Arc::clone(&self.connections),
+            keys.clone(),
+            self.clock.clone(),
+        );
         Ok(Core {
             directory: self.directory,
             connections: self.connections,

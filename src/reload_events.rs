@@ -18,7 +18,7 @@ pub(crate) fn record(core: &Core, reloaded: &Reloaded) -> Result<(), LookupError
             let action = Action::ConnectionChanged { what };
             let mut event = AuditEvent::new(core.now(), Reference::new()?, action)
                 .organization(connection.organization());
-            event.connection = Some(AuditedConnection::from(&**connection));
+            event.connection = Some(AuditedConnection::of(connection, &core.keys));
             core.record(event);
         }
     }

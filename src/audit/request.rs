@@ -12,6 +12,7 @@ use std::{
 use crate::connection::checked::Connection;
 use tower_sso_core::{
     AccountId, Protocol,
+    keys::KeyRing,
     session::{ConnectionVersion, SsoSession},
 };
 
@@ -83,9 +84,11 @@ pub struct AuditedConnection {
     pub version: ConnectionVersion,
 }
 
-impl From<&Connection> for AuditedConnection {
-    fn from(connection: &Connection) -> Self {
-        Self { protocol: connection.protocol(), version: *connection.version() }
+impl AuditedConnection {
+    /// Returns the protocol of a connection, and its version under the current key of the ring.
+    #[must_use]
+    pub fn of(connection: &Connection, keys: &KeyRing) -> Self {
+        Self { protocol: connection.protocol(), version: connection.version(keys) }
     }
 }
 
@@ -111,10 +114,11 @@ pub(crate) fn network() -> Option<Network> {
 }
 
 /// Records that the current request is about this connection.
-pub(crate) fn note_connection(connection: &Connection) {
+pub(crate) fn note_connection(connection: &Connection, keys: &KeyRing) {
     // Outside a request there is nowhere to remember the connection.
     let _ = REQUEST.try_with(|known| {
-        *known.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection.into());
+        let audited = AuditedConnection::of(connection, keys);
+        *known.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(audited);
     });
 }
 

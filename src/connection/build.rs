@@ -13,6 +13,7 @@ use crate::{
         policy::{Enforcement, EnforcementScope},
         provider::Provider,
         settings::{ConnectionSettings, DAY, ProviderSettings},
+        version::Versions,
     },
     fingerprint::Fingerprint,
 };
@@ -52,7 +53,7 @@ impl ConnectionSettings {
         let roles = self.roles.map(|roles| roles.build(&self.known_roles)).transpose()?;
         let groups = GroupMapping::build(self.groups, self.other_groups, &self.known_roles)?;
         let (provider, of_provider) = self.provider.build()?;
-        let version = Fingerprint::default()
+        let fingerprint = Fingerprint::default()
             .with("organization", [&self.organization])
             .with("missing_email_verified", [self.absent_verification.as_str()])
             .with("domains", &domains)
@@ -74,7 +75,7 @@ impl ConnectionSettings {
             roles,
             groups,
             provider,
-            version,
+            versions: Versions::new(fingerprint),
             organization: self.organization,
         })
     }
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_version_changes_only_with_settings_that_matter_to_security() {
-        let version = |settings: ConnectionSettings| settings.build().unwrap().version;
+        let version = |settings: ConnectionSettings| *settings.build().unwrap().versions.fingerprint();
         let first = version(settings());
         assert_eq!(first, version(settings().name("Acme, Inc.").timeout(DAY)));
         assert_eq!(first, version(settings().public_content(PublicContent::Open)));
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn changed_mappings_do_not_change_the_version() {
-        let version = |settings: ConnectionSettings| settings.build().unwrap().version;
+        let version = |settings: ConnectionSettings| *settings.build().unwrap().versions.fingerprint();
         let first = version(settings());
         let roles = || RoleSettings::new("groups").default_role("read").role("admin", ["admins"]);
         assert_eq!(first, version(settings().roles(roles())));

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tower_sso_core::{Lookup, OrgId, Protocol, session::ConnectionVersion};
+use tower_sso_core::{Lookup, OrgId, Protocol, keys::KeyRing, session::ConnectionVersion};
 
 use crate::connection::{
     email_rules::EmailRules,
@@ -13,6 +13,7 @@ use crate::connection::{
     mapping::{groups::GroupMapping, required::RequiredClaims, role::Roles, roles::RoleMapping},
     policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
     provider::Provider,
+    version::Versions,
 };
 
 /// An organization's SSO settings after all checks: the protocol, the provider and the rules.
@@ -24,7 +25,7 @@ use crate::connection::{
 #[derive(Debug)]
 pub struct Connection {
     /// See [`version`](Self::version).
-    pub(crate) version: ConnectionVersion,
+    pub(crate) versions: Versions,
     pub(crate) enforce_from: Option<SystemTime>,
     pub(crate) enforcement: Enforcement,
     /// Which members must log in with SSO.
@@ -173,13 +174,21 @@ impl Connection {
     /// an SSO login proves. These are the provider, the client, the email rules and the required claims. If one of
     /// them changes, every SSO session of the earlier version ends.
     ///
-    /// The version is equal on every node and after a restart. No other setting changes it: not the rotation of a
+    /// The digest is computed with the current key of the ring, which every node of an app has (see
+    /// [`SsoBuilder::keys`](crate::SsoBuilder::keys)). It is therefore equal on every node and after a restart, and nobody who reads the
+    /// store can find out the settings from it. While a former key is in the ring, sessions with the version under that
+    /// key continue. No other setting changes it: not the rotation of a
     /// secret, and not another name, timeout or enforcement. Role and group mappings do not change it either, because
     /// they decide what a user may do and not who the user is. A changed mapping takes effect at each member's next
     /// SSO login. To apply it at once, end the organization's sessions with [`Sso::revoke`](crate::Sso::revoke).
     #[must_use]
-    pub fn version(&self) -> &ConnectionVersion {
-        &self.version
+    pub fn version(&self, keys: &KeyRing) -> ConnectionVersion {
+        self.versions.current(keys)
+    }
+
+    /// Returns whether this is the connection's version, under the current key of the ring or a former one.
+    pub(crate) fn has_version(&self, keys: &KeyRing, version: &ConnectionVersion) -> bool {
+        self.versions.contain(keys, version)
     }
 }
 

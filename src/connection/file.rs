@@ -129,11 +129,9 @@ mod tests {
         )
     }
 
-    fn issuer_version(
-        connections: &FileConnections,
-        organization: &str,
-    ) -> Option<tower_sso_core::session::ConnectionVersion> {
-        connections.current.load().get(&organization.into()).map(|connection| connection.version)
+    fn issuer_version(connections: &FileConnections, organization: &str) -> Option<tower_sso_core::Digest> {
+        let found = connections.current.load().get(&organization.into());
+        found.map(|connection| *connection.versions.fingerprint())
     }
 
     fn reported(reloaded: &Reloaded) -> String {

@@ -67,6 +67,7 @@ pub(crate) mod saml;
 pub(crate) mod settings;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod source;
+mod version;
 
 pub use self::{
     checked::{Connection, Connections},

@@ -44,7 +44,9 @@ impl Reloaded {
         for connection in new.iter() {
             let to = match before.get(connection.organization()) {
                 None => &mut reloaded.added,
-                Some(old) if old.version() != connection.version() => &mut reloaded.changed,
+                Some(old) if old.versions.fingerprint() != connection.versions.fingerprint() => {
+                    &mut reloaded.changed
+                }
                 Some(old) if other_settings(old) != other_settings(connection) => &mut reloaded.adjusted,
                 Some(_) => continue,
             };
@@ -78,7 +80,7 @@ fn other_settings(connection: &Connection) -> Fingerprint {
         roles,
         groups,
         provider,
-        version: _,
+        versions: _,
     } = connection;
     Fingerprint::default()
         .with("name", [name])

@@ -209,7 +209,7 @@ pub(crate) fn decide(facts: &Facts, end_notifier: &Arc<EndNotifier>, now: System
                 uses_owner_session(connection, kind) && session.credential.kind == CredentialKind::Session;
             let credential = if is_owner_session { &session.credential } else { credential };
             let key = SessionKey { credential, organization, account };
-            match check(session, key, connection.version(), end_notifier, now) {
+            match check(session, key, connection, end_notifier, now) {
                 Ok(fresh) => return Step::Decided(Decision::Pass(SsoPass::Fresh(fresh))),
                 Err(why) => why,
             }

@@ -246,7 +246,8 @@ impl Evaluation {
                             &core.sessions,
                             organization,
                             account,
-                            *connection.version(),
+                            connection,
+                            &core.keys,
                             core.now(),
                         )
                     }

@@ -191,7 +191,7 @@ fn record_refusal(
     let mut event = AuditEvent::new(core.now(), reference, action);
     event.organization = about.organization.or_else(|| head.extensions.get::<OrgId>()).cloned();
     event.account = about.account.cloned();
-    event.connection = about.connection.map(AuditedConnection::from);
+    event.connection = about.connection.map(|connection| AuditedConnection::of(connection, &core.keys));
     let address = head.extensions.get::<ClientAddress>();
     event.network = address.map(|ClientAddress(address)| Network::of(*address));
     core.record(event);

@@ -15,6 +15,7 @@ use foldhash::fast::FixedState;
 use tokio::{sync::Notify, time::Instant};
 use tower_sso_core::{
     Clock, Credential, LookupError,
+    keys::KeyRing,
     session::{RevocationScope, SsoSession},
     store::SessionStore,
 };
@@ -31,6 +32,7 @@ const MAX_OUTAGE: Duration = Duration::from_secs(30);
 pub(crate) struct EndNotifier {
     sessions: Arc<dyn SessionStore>,
     connections: Arc<dyn Connections>,
+    keys: KeyRing,
     clock: Clock,
     wake: [Notify; 64],
 }
@@ -39,9 +41,15 @@ impl EndNotifier {
     pub(crate) fn new(
         sessions: Arc<dyn SessionStore>,
         connections: Arc<dyn Connections>,
+        keys: KeyRing,
         clock: Clock,
     ) -> Self {
-        Self { sessions, connections, clock, wake: [const { Notify::const_new() }; 64] }
+        Self { sessions, connections, keys, clock, wake: [const { Notify::const_new() }; 64] }
+    }
+
+    /// Returns the key ring that the versions of connections are computed with.
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.keys
     }
 
     /// Wakes the tasks whose sessions may be in this scope. Call this after the sessions in the scope were revoked.
@@ -84,7 +92,7 @@ impl EndNotifier {
     /// Returns whether the session is still accepted. Looks up its connection and the session itself.
     async fn is_active(&self, session: &SsoSession, now: SystemTime) -> Result<bool, LookupError> {
         let connection = self.connections.find(&session.organization).await?;
-        if connection.is_none_or(|connection| *connection.version() != session.connection) {
+        if connection.is_none_or(|it| !it.has_version(&self.keys, &session.connection)) {
             return Ok(false);
         }
         let found = self.sessions.find(session.key()).await?;

@@ -4,11 +4,12 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use crate::fresh::session::is_ahead;
+use crate::{connection::checked::Connection, fresh::session::is_ahead};
 use tower_sso_core::{
     AccountId, CredentialKind, Lookup, OrgId,
     internal::Split,
-    session::{ConnectionVersion, SessionPage, SessionsOf, SsoSession},
+    keys::KeyRing,
+    session::{SessionPage, SessionsOf, SsoSession},
     store::{SessionList, SessionStore},
 };
 
@@ -23,10 +24,12 @@ pub(crate) fn find_owner_session(
     sessions: &Arc<dyn SessionStore>,
     organization: &OrgId,
     account: &AccountId,
-    version: ConnectionVersion,
+    connection: &Arc<Connection>,
+    keys: &KeyRing,
     now: SystemTime,
 ) -> Lookup<Option<Arc<SsoSession>>> {
-    let best = move |found, sessions| best(found, sessions, version, now);
+    let (connection, keys) = (Arc::clone(connection), keys.clone());
+    let best = move |found, sessions| best(found, sessions, &connection, &keys, now);
     let of = SessionsOf::Member(organization.clone(), account.clone());
     let mut list = SessionList::new(of, SESSIONS_PER_PAGE);
     let first = match sessions.list(&list).split() {
@@ -54,19 +57,23 @@ pub(crate) fn find_owner_session(
 fn best(
     found: Option<Arc<SsoSession>>,
     sessions: Vec<Arc<SsoSession>>,
-    version: ConnectionVersion,
+    connection: &Connection,
+    keys: &KeyRing,
     now: SystemTime,
 ) -> Option<Arc<SsoSession>> {
     let app_sessions = sessions.into_iter().filter(|it| it.credential.kind == CredentialKind::Session);
-    found
-        .into_iter()
-        .chain(app_sessions)
-        .max_by_key(|it| (it.connection == version, it.expires_at > now && !is_ahead(it, now), it.begun_at))
+    found.into_iter().chain(app_sessions).max_by_key(|it| {
+        let is_of_now = connection.has_version(keys, &it.connection);
+        (is_of_now, it.expires_at > now && !is_ahead(it, now), it.begun_at)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::{
+        sync::LazyLock,
+        time::{Duration, UNIX_EPOCH},
+    };
 
     use tower_sso_core::{
         Credential, Digest,
@@ -75,19 +82,30 @@ mod tests {
     };
 
     use super::*;
+    use crate::connection::{policy::Enforcement, settings::ConnectionSettings};
 
     fn at(seconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(4_000_000_000 + seconds)
     }
 
-    fn version() -> ConnectionVersion {
-        Digest::of("test", &["connection"])
-    }
+    static KEYS: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::random().unwrap());
+    static CONNECTION: LazyLock<Arc<Connection>> = LazyLock::new(|| {
+        let settings = ConnectionSettings::example("acme", Enforcement::Enforced);
+        Arc::new(settings.build().unwrap())
+    });
 
     fn numbered(number: u64, credential: Credential) -> SsoSession {
         let id = SessionId::new(&number.to_string());
         let (begun_at, expires_at) = (at(1000 + number), at(100_000));
-        SsoSession::new(id, credential, "acme".into(), "ada".into(), version(), begun_at, expires_at)
+        SsoSession::new(
+            id,
+            credential,
+            "acme".into(),
+            "ada".into(),
+            CONNECTION.version(&KEYS),
+            begun_at,
+            expires_at,
+        )
     }
 
     fn changed(mut session: SsoSession, change: impl FnOnce(&mut SsoSession)) -> SsoSession {
@@ -126,9 +144,10 @@ mod tests {
             for session in others {
                 store.insert(Arc::new(session)).await.unwrap();
             }
-            let found = find_owner_session(&store, &"acme".into(), &"ada".into(), version(), at(17_000))
-                .await
-                .unwrap();
+            let found =
+                find_owner_session(&store, &"acme".into(), &"ada".into(), &CONNECTION, &KEYS, at(17_000))
+                    .await
+                    .unwrap();
             assert_eq!(found.unwrap().id, SessionId::new(&newest.to_string()), "{count}");
         }
     }
@@ -137,7 +156,7 @@ mod tests {
     async fn a_token_of_the_owner_is_not_a_browser_session() {
         let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::default());
         store.insert(Arc::new(numbered(1, Credential::token("t")))).await.unwrap();
-        let find = || find_owner_session(&store, &"acme".into(), &"ada".into(), version(), at(0));
+        let find = || find_owner_session(&store, &"acme".into(), &"ada".into(), &CONNECTION, &KEYS, at(0));
         assert_eq!(find().await.unwrap(), None);
         store.insert(Arc::new(numbered(2, Credential::session("laptop")))).await.unwrap();
         assert!(find().await.unwrap().is_some(), "the twin");

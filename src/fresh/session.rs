@@ -6,12 +6,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{challenge_reason::ChallengeReason, fresh::end_notifier::EndNotifier};
-use tower_sso_core::{
-    internal::later,
-    session::{ConnectionVersion, SsoSession},
-    store::SessionKey,
+use crate::{
+    challenge_reason::ChallengeReason, connection::checked::Connection, fresh::end_notifier::EndNotifier,
 };
+use tower_sso_core::{internal::later, session::SsoSession, store::SessionKey};
 
 /// The proof that an SSO session was checked for this request: it belongs to this organization, account, credential and
 /// connection version, and has not expired. Only the layers, [`Sso::require`](crate::Sso::require) and
@@ -71,7 +69,7 @@ pub(crate) fn is_ahead(session: &SsoSession, now: SystemTime) -> bool {
 pub(crate) fn check(
     session: &Arc<SsoSession>,
     key: SessionKey<'_>,
-    version: &ConnectionVersion,
+    connection: &Connection,
     end_notifier: &Arc<EndNotifier>,
     now: SystemTime,
 ) -> Result<FreshSession, ChallengeReason> {
@@ -80,7 +78,7 @@ pub(crate) fn check(
         && session.credential == *key.credential;
     if !ours {
         Err(ChallengeReason::NoSession)
-    } else if session.connection != *version {
+    } else if !connection.has_version(end_notifier.keys(), &session.connection) {
         Err(ChallengeReason::ConnectionChanged)
     } else if session.expires_at <= now || is_ahead(session, now) {
         Err(ChallengeReason::Expired)

@@ -105,7 +105,7 @@ pub(crate) async fn begin_login(
     let login = BegunLogin {
         organization: organization.clone(),
         by,
-        version: *connection.version(),
+        version: connection.version(&core.keys),
         return_to: params.return_to,
         step_up: params.step_up,
         begun_at: now,

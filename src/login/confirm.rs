@@ -52,7 +52,7 @@ async fn ask_account(
         return Err(LoginErrorKind::OtherOrganization.into());
     }
     let connection = lookups::connection(core, organization).await?;
-    if *connection.version() != unsolicited.version {
+    if !connection.has_version(&core.keys, &unsolicited.version) {
         return Err(LoginErrorKind::ConnectionChanged.into());
     }
     lookups::check_member(core, organization, &account).await?;

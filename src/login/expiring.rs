@@ -10,7 +10,7 @@ use tower_sso_core::{
 };
 
 use crate::{
-    audit::{action::Action, event::AuditEvent, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::AuditedConnection},
     connection::checked::Connection,
     state::Core,
 };
@@ -30,7 +30,7 @@ pub(crate) async fn warn_of_ends(core: &Core, connection: &Connection) {
                 let reference = Reference::new().unwrap_or_else(|_| Reference::none());
                 let event = AuditEvent::new(now, reference, Action::Expiring { what, at });
                 let mut event = event.organization(connection.organization());
-                event.connection = Some(connection.into());
+                event.connection = Some(AuditedConnection::of(connection, &core.keys));
                 core.record(event);
             }
             Ok(ClaimOutcome::Again) => {}

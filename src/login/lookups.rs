@@ -96,7 +96,7 @@ pub(crate) async fn browser_viewer_if_any(
 pub(crate) async fn connection(core: &Core, organization: &OrgId) -> Result<Arc<Connection>, LoginError> {
     let found = core.with_timeout(core.connections.find(organization), "connection").await?;
     found
-        .inspect(|connection| note_connection(connection))
+        .inspect(|connection| note_connection(connection, &core.keys))
         .filter(|connection| connection.enforcement() != Enforcement::Off)
         .ok_or_else(|| LoginErrorKind::NoConnection.into())
 }
@@ -112,7 +112,7 @@ pub(crate) async fn unchanged_connection(
         return Err(LoginErrorKind::OtherOrganization.into());
     }
     let connection = connection(core, organization).await?;
-    if *connection.version() != login.version {
+    if !connection.has_version(&core.keys, &login.version) {
         return Err(LoginErrorKind::ConnectionChanged.into());
     }
     Ok(connection)

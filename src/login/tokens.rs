@@ -214,8 +214,7 @@ pub(crate) async fn token_rows(
         let credential = Credential::token(id);
         let key = SessionKey { credential: &credential, organization, account: &owner.account };
         let found = core.with_timeout(core.sessions.find(key), "session.find").await?;
-        let fresh =
-            found.and_then(|it| check(&it, key, owner.connection.version(), &core.end_notifier, now).ok());
+        let fresh = found.and_then(|it| check(&it, key, &owner.connection, &core.end_notifier, now).ok());
         let until = fresh.as_ref().map(|fresh| fresh.expires_at());
         let enough = fresh.is_none_or(|fresh| step_up.met_by(fresh.session(), now).is_ok());
         rows.push(TokenRow { id: credential.id.as_str().to_owned(), name, until, enough });

@@ -108,7 +108,7 @@ async fn session(
         credential.clone(),
         organization.clone(),
         account.clone(),
-        *connection.version(),
+        connection.version(&core.keys),
         now,
         later(now, connection.timeout()),
     );

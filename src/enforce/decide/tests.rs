@@ -2,7 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use tower_sso_core::{Clock, Credential, session::SessionId, store::MemoryStore};
+use std::sync::LazyLock;
+
+use tower_sso_core::{Clock, Credential, keys::KeyRing, session::SessionId, store::MemoryStore};
 
 use super::*;
 use crate::{
@@ -16,9 +18,11 @@ pub(crate) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_000_000)
 }
 
+static KEYS: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::random().unwrap());
+
 fn end_notifier() -> Arc<EndNotifier> {
     let connections = Arc::new(FixedConnections::default());
-    Arc::new(EndNotifier::new(Arc::new(MemoryStore::default()), connections, Clock::system()))
+    Arc::new(EndNotifier::new(Arc::new(MemoryStore::default()), connections, KEYS.clone(), Clock::system()))
 }
 
 fn connection(settings: ConnectionSettings) -> Fact<Option<Arc<Connection>>> {
@@ -31,7 +35,7 @@ fn settings(enforcement: Enforcement) -> ConnectionSettings {
 
 /// A fresh SSO session of the credential, account and organization of these tests.
 pub(crate) fn fresh() -> SsoSession {
-    let version = *settings(Enforcement::Enforced).build().unwrap().version();
+    let version = settings(Enforcement::Enforced).build().unwrap().version(&KEYS);
     let (id, credential) = (SessionId::new("s"), Credential::session("c"));
     let (begun_at, expires_at) = (now(), now() + LIFETIME);
     let mut session =

@@ -86,7 +86,7 @@ async fn end_own_session(
 async fn ask_to_end(core: &Core, session: &SsoSession, back: ReturnPath) -> Result<Onward, LoginError> {
     let organization = &session.organization;
     let found = core.with_timeout(core.connections.find(organization), "connection").await?;
-    let connection = found.filter(|it| *it.version() == session.connection);
+    let connection = found.filter(|it| it.has_version(&core.keys, &session.connection));
     let Some(connection) = connection.filter(|_| session.expires_at > core.now()) else {
         return Ok(back_to(core, &back));
     };

@@ -94,6 +94,6 @@ async fn end_for_provider(
 pub(crate) async fn saml_provider(core: &Core, organization: &OrgId) -> Result<SamlProvider, LoginError> {
     let found = core.with_timeout(core.connections.find(organization), "connection").await?;
     let connection = found.ok_or(LoginErrorKind::NoConnection)?;
-    note_connection(&connection);
+    note_connection(&connection, &core.keys);
     connection.saml().cloned().ok_or_else(|| LoginErrorKind::NoConnection.into())
 }

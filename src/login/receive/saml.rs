@@ -122,7 +122,7 @@ async fn verify_unsolicited(
     let addresses = sp_addresses(&core.addresses, organization);
     let received = provider.receive(&core.outbound, None, &addresses, response, &core.clock).await?;
     claim_assertion(core, organization, &received).await?;
-    let version = *connection.version();
+    let version = connection.version(&core.keys);
     let identity = received.identity.0;
     // If the response was issued earlier, the SSO login began then. An attacker who holds a response back must not
     // escape a revocation that came after the response was issued.

@@ -6,6 +6,7 @@ mod banner;
 mod challenges;
 mod decision_table;
 mod hosts;
+mod key_rotation;
 mod namespaces;
 mod placement;
 mod require;

@@ -225,7 +225,7 @@ async fn a_reload_is_recorded_for_each_connection_with_the_actor() {
     assert_eq!(said, ["2 added", "1 adjusted"]);
     for (event, connection) in seen.iter().zip([&reloaded.added[0], &reloaded.adjusted[0]]) {
         assert_eq!(event.actor, Some("root".into()));
-        assert_eq!(event.connection, Some(AuditedConnection::from(&**connection)));
+        assert_eq!(event.connection, Some(AuditedConnection::of(connection, &test_app.keys())));
     }
 }
 

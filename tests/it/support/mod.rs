@@ -17,9 +17,10 @@ use tower_sso::{
     connection::{Enforcement, FixedConnections},
     directory::{Logout, LogoutHandler, LogoutOutcome},
     join::{JoinHandler, JoinOutcome, NewUser, SignUp},
+    keys::KeyRing,
     oidc::{ClientAuthentication, ClientId, OidcSettings},
-    session::{SessionId, SsoSession},
-    store::{LinkScope, MemoryLimits, MemoryStore, SessionStore},
+    session::{ConnectionVersion, SessionId, SsoSession},
+    store::{LinkScope, MemoryLimits, MemoryStore, OneTime, SessionStore},
     token::{ApiToken, TokenDirectory},
 };
 
@@ -250,6 +251,8 @@ pub fn connections() -> FixedConnections {
 pub struct World {
     pub host: FakeDirectory,
     pub store: MemoryStore,
+    /// The key ring with which the sessions of [`session`](Self::session) are made.
+    pub keys: KeyRing,
     pub connections: Arc<FixedConnections>,
     pub events: Arc<Mutex<Vec<AuditEvent>>>,
 }
@@ -260,9 +263,11 @@ impl World {
     }
 
     pub fn with(connections: FixedConnections) -> Self {
+        let store = MemoryStore::default();
         Self {
             host: FakeDirectory::new(),
-            store: MemoryStore::default(),
+            keys: OneTime::key_ring(&store).unwrap(),
+            store,
             connections: Arc::new(connections),
             events: Arc::default(),
         }
@@ -304,7 +309,8 @@ impl World {
         at: SystemTime,
     ) -> SsoSession {
         let connection = self.connections.find(&organization.into()).await.unwrap().unwrap();
-        session(&connection, account, credential, at, at + connection.timeout())
+        let version = connection.version(&self.keys);
+        session(&connection, version, account, credential, at, at + connection.timeout())
     }
 
     pub fn actions(&self) -> Vec<&'static str> {
@@ -322,6 +328,7 @@ pub fn limits(change: impl FnOnce(&mut MemoryLimits)) -> MemoryLimits {
 /// Returns a session of the account.
 pub fn session(
     connection: &tower_sso::Connection,
+    version: ConnectionVersion,
     account: &str,
     credential: &str,
     begun_at: SystemTime,
@@ -332,7 +339,7 @@ pub fn session(
         Credential::session(credential),
         connection.organization().clone(),
         account.into(),
-        *connection.version(),
+        version,
         begun_at,
         expires_at,
     );

@@ -29,7 +29,7 @@ use tower_sso::{
     keys::KeyRing,
     oidc::{ClientAuthentication, ClientId, OidcSettings},
     saml::{IdpSource, SamlSettings},
-    store::{Clock, MemoryStore},
+    store::{Clock, MemoryStore, OneTime},
 };
 use tower_sso_test_idp::{
     RunningIdp, SamlBinding, SigningAlg, TestClient, TestIdp, TestIdpBuilder, TestKey, TestServiceProvider,
@@ -253,6 +253,11 @@ impl TestApp {
             "2" => &self.initech,
             other => panic!("organization {other} has no provider"),
         }
+    }
+
+    /// Returns the key ring of the first node.
+    pub fn keys(&self) -> KeyRing {
+        self.config.keys[0].clone().or_else(|| OneTime::key_ring(&self.config.store)).unwrap()
     }
 
     /// Returns the settings of organization 1, for a test to change.

@@ -2,7 +2,8 @@
 //!
 //! A store gets pending logins, tickets and claims only sealed: encrypted, and bound to the key under which they are
 //! kept. The first key of the ring seals, and all of them open. To rotate, put a new key first and keep the former one
-//! for half an hour: until then, what it sealed has expired. Every node of an app has the same ring.
+//! as long as an SSO session lasts, 7 days by default: a session counts only where the key of its time is in the ring.
+//! Every node of an app has the same ring.
 //!
 //! ```
 //! use tower_sso_core::keys::{Key, KeyRing};

@@ -120,6 +120,21 @@ impl KeyRing {
         self.seal(label, context, &value).map(Some)
     }
 
+    /// Returns the digests of the parts under each key, the current one first. See [`mac`](Self::mac).
+    #[doc(hidden)]
+    #[must_use]
+    pub fn macs(&self, label: &str, parts: &[&str]) -> Vec<Digest> {
+        self.0.iter().map(|key| Digest::from_bytes(key.derive(label, parts))).collect()
+    }
+
+    /// Returns whether this is a clone of the other ring.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Returns a digest of the parts that nobody can compute without the current key.
     #[doc(hidden)]
     #[must_use]
@@ -222,6 +237,8 @@ mod tests {
         assert!(new.reseal("kind", &[], &sealed).is_err());
         assert_eq!(both.mac("kind", &["a"]), new.mac("kind", &["a"]));
         assert_ne!(both.mac("kind", &["a"]), old.mac("kind", &["a"]));
+        let (now, before) = (new.mac("kind", &["a"]), old.mac("kind", &["a"]));
+        assert_eq!(both.macs("kind", &["a"]), [now, before]);
         assert!(!format!("{both:?}").contains("AQEB"), "{both:?}");
     }
 

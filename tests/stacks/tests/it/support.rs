@@ -16,7 +16,7 @@ use tower_sso::{
     connection::{Enforcement, FixedConnections},
     oidc::{ClientAuthentication, ClientId, OidcSettings},
     session::{SessionId, SsoSession},
-    store::{MemoryStore, SessionStore as _},
+    store::{MemoryStore, OneTime, SessionStore as _},
 };
 
 /// Where a member of Acme logs in with SSO.
@@ -111,7 +111,7 @@ impl World {
             Credential::session("c"),
             connection.organization().clone(),
             "ada".into(),
-            *connection.version(),
+            connection.version(&OneTime::key_ring(&self.store).unwrap()),
             now,
             now + connection.timeout(),
         );
