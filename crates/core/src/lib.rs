@@ -25,9 +25,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
+pub mod audit;
 mod config_error;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod connection;
 mod context;
 mod credential;
 mod detail;

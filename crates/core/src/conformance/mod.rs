@@ -48,7 +48,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // These functions are tests.
 
+pub mod audit;
 pub mod budgets;
+pub mod connections;
 pub(crate) mod fixtures;
 pub mod join_links;
 pub mod links;

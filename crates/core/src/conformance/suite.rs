@@ -134,3 +134,65 @@ macro_rules! store_conformance {
         }
     };
 }
+
+/// Generates one test for each rule that a store of connections must keep
+/// ([`ConnectionStore`](crate::connection::ConnectionStore)).
+///
+/// It is used as [`store_conformance!`](crate::store_conformance) is, and the rules are in
+/// [`conformance::connections`](crate::conformance::connections):
+///
+/// ```rust,test_harness
+/// mod connections {
+///     use std::sync::Arc;
+///
+///     use tower_sso_core::store::MemoryStore;
+///
+///     tower_sso_core::connection_store_conformance! { Arc::new(MemoryStore::default()) }
+/// }
+/// ```
+#[macro_export]
+macro_rules! connection_store_conformance {
+    ($store:expr) => {
+        $crate::store_conformance! { $store;
+            connections {
+                the_newest_change_of_a_connection_is_found
+                a_change_of_an_older_state_is_a_conflict
+                concurrent_changes_have_one_winner
+                former_settings_are_kept
+                connections_are_listed_by_organization
+                a_record_is_resealed_unless_it_has_changed
+                an_organization_has_a_budget_of_changes
+            }
+        }
+    };
+}
+
+/// Generates one test for each rule that an audit log must keep ([`AuditLog`](crate::audit::AuditLog)).
+///
+/// It is used as [`store_conformance!`](crate::store_conformance) is, and the rules are in
+/// [`conformance::audit`](crate::conformance::audit):
+///
+/// ```rust,test_harness
+/// mod audit_log {
+///     use std::sync::Arc;
+///
+///     use tower_sso_core::store::MemoryStore;
+///
+///     tower_sso_core::audit_log_conformance! { Arc::new(MemoryStore::default()) }
+/// }
+/// ```
+#[macro_export]
+macro_rules! audit_log_conformance {
+    ($log:expr) => {
+        $crate::store_conformance! { $log;
+            audit {
+                a_record_is_found_as_it_was_appended
+                a_query_returns_only_what_fits
+                pages_of_the_log_are_exact
+                an_organization_has_a_budget_of_records
+                old_records_are_forgotten
+                concurrent_records_are_all_kept
+            }
+        }
+    };
+}

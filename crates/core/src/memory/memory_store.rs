@@ -5,11 +5,20 @@ use crate::lookup::Lookup;
 use crate::lookup::LookupError;
 
 use crate::{
+    audit::{
+        log::AuditLog,
+        query::{AuditPage, AuditQuery},
+        record::AuditRecord,
+    },
+    connection::{
+        record::ConnectionRecord,
+        store::{ConnectionStore, SaveOutcome},
+    },
     id::{AccountId, JoinLinkId, OrgId},
     keys::ring::KeyRing,
     memory::{
-        claims::Claims, join_links::OrganizationLinks, links::AccountLinks, one_time::Values,
-        sessions::Sessions, shared::lock,
+        claims::Claims, connections::Versions, events::Events, join_links::OrganizationLinks,
+        links::AccountLinks, one_time::Values, sessions::Sessions, shared::lock,
     },
     session::{
         join_links::{AddOutcome, JoinLink, JoinLinks},
@@ -75,6 +84,9 @@ pub struct MemoryLimits {
     pub join_links: usize,
     /// Marks of revocations. At least 1. The default is 100,000.
     pub marks: usize,
+    /// Audit records, of about 500 bytes each. At least 1. An organization has at most half of them. The default is
+    /// 200,000.
+    pub events: usize,
 }
 
 impl Default for MemoryLimits {
@@ -87,6 +99,7 @@ impl Default for MemoryLimits {
             links: 1_000_000,
             join_links: 100_000,
             marks: 100_000,
+            events: 200_000,
         }
     }
 }
@@ -97,6 +110,8 @@ pub(crate) struct Kept {
     pub(crate) claims: Mutex<Claims>,
     pub(crate) links: Mutex<AccountLinks>,
     pub(crate) join_links: Mutex<OrganizationLinks>,
+    pub(crate) events: Mutex<Events>,
+    pub(crate) connections: Mutex<Versions>,
     /// Made when it is first asked for. `None` if the operating system has no randomness.
     keys: OnceLock<Option<KeyRing>>,
 }
@@ -115,6 +130,8 @@ impl Kept {
             claims: Mutex::new(Claims::new(limits.claims)),
             links: Mutex::new(AccountLinks::new(limits.links)),
             join_links: Mutex::new(OrganizationLinks::new(limits.join_links)),
+            events: Mutex::new(Events::new(limits.events)),
+            connections: Mutex::default(),
             keys: OnceLock::new(),
         }
     }
@@ -218,6 +235,49 @@ impl JoinLinks for MemoryStore {
 
     fn remove(&self, organization: &OrgId, id: &JoinLinkId) -> Lookup<bool> {
         Lookup::now(lock(&self.0.join_links).remove(organization, id))
+    }
+}
+
+impl AuditLog for MemoryStore {
+    fn append(&self, records: &[AuditRecord]) -> Lookup<()> {
+        let mut events = lock(&self.0.events);
+        records.iter().for_each(|record| events.append(record));
+        Lookup::now(())
+    }
+
+    fn query(&self, query: &AuditQuery) -> Lookup<AuditPage> {
+        Lookup::now(lock(&self.0.events).query(query))
+    }
+
+    fn forget(&self, before: SystemTime, most: usize) -> Lookup<usize> {
+        Lookup::now(lock(&self.0.events).forget(before, most))
+    }
+}
+
+impl ConnectionStore for MemoryStore {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<ConnectionRecord>> {
+        Lookup::now(lock(&self.0.connections).find(organization))
+    }
+
+    fn save(&self, record: &ConnectionRecord) -> Lookup<SaveOutcome> {
+        Lookup::now(lock(&self.0.connections).save(record))
+    }
+
+    fn history(
+        &self,
+        organization: &OrgId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Lookup<Vec<ConnectionRecord>> {
+        Lookup::now(lock(&self.0.connections).history(organization, before, limit))
+    }
+
+    fn list(&self, after: Option<&OrgId>, limit: usize) -> Lookup<Vec<ConnectionRecord>> {
+        Lookup::now(lock(&self.0.connections).list(after, limit))
+    }
+
+    fn reseal(&self, record: &ConnectionRecord, sealed: &[u8]) -> Lookup<bool> {
+        Lookup::now(lock(&self.0.connections).reseal(record, sealed))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The store in memory, one module for each kind of entry. `memory_store` puts them together.
 
 mod claims;
+mod connections;
+mod events;
 mod index;
 mod join_links;
 mod links;

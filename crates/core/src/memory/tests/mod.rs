@@ -34,6 +34,22 @@ use crate::{
 
 crate::store_conformance! { Arc::new(MemoryStore::default()) }
 
+mod audit_log {
+    use std::sync::Arc;
+
+    use crate::memory::memory_store::MemoryStore;
+
+    crate::audit_log_conformance! { Arc::new(MemoryStore::default()) }
+}
+
+mod connections {
+    use std::sync::Arc;
+
+    use crate::memory::memory_store::MemoryStore;
+
+    crate::connection_store_conformance! { Arc::new(MemoryStore::default()) }
+}
+
 impl MemoryStore {
     /// Returns the size of every collection. Sizes that must be equal are in one array.
     pub(crate) fn sizes(&self) -> Sizes {
