@@ -9,6 +9,8 @@ use std::{
 
 use tower_sso_core::{
     Credential, Digest, LookupError, ReturnPath,
+    audit::{AuditLevel, AuditLog as _, AuditRecord},
+    connection::{ConnectionRecord, ConnectionStore as _},
     session::{RevocationScope, SessionId, SsoSession},
     store::{
         Claim, JoinLink, JoinLinks as _, Link, LinkScope, Links as _, OneTime as _, OneTimeEntry, Revocation,
@@ -50,5 +52,16 @@ async fn fill(store: &SqliteStore) -> Result<(), LookupError> {
     }
     store.take(&digest(1)).await?;
     store.claim(&Claim::new(digest(3), "acme".into(), at(100), at(600))).await?;
+    for number in [1, 2] {
+        let by = (number > 1).then(|| "ada".into());
+        let sealed = vec![0, 255, number as u8];
+        store.save(&ConnectionRecord::new("acme".into(), number, at(number), by, sealed)).await?;
+    }
+    for reference in ["a", "b"] {
+        let mut record = AuditRecord::new(at(1), reference, "login.refused", AuditLevel::Warning);
+        record.organization = Some("acme".into());
+        record.details.insert("kind".to_owned(), "state_used".to_owned());
+        store.append(&[record]).await?;
+    }
     Ok(())
 }

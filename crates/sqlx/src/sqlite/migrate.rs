@@ -5,7 +5,10 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use crate::sqlite::open::OpenError;
 
 /// The steps, in their order. A step never changes after it was released.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "stores", include_str!("migrations/0001_stores.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "stores", include_str!("migrations/0001_stores.sql")),
+    (2, "connections and audit", include_str!("migrations/0002_connections_and_audit.sql")),
+];
 
 /// Makes the steps that are missing, each in a transaction of its own.
 ///

@@ -1,6 +1,9 @@
 //! The stores in SQLite, one module for each kind of entry. `store` puts them together.
 
+mod audit;
 mod claims;
+mod connections;
+mod documents;
 mod errors;
 mod join_links;
 mod key_file;

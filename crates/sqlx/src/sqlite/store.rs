@@ -20,7 +20,8 @@ use crate::sqlite::{
     open::OpenError, purge, purge::Purged, sessions, values, writing::Writing,
 };
 
-/// Stores SSO sessions, one-time values, account links and join links in a SQLite database. Clones share it.
+/// Stores SSO sessions, one-time values, account links, join links, connections and the audit log in a SQLite database.
+/// Clones share it.
 ///
 /// Its budgets are those of the traits. Apart from them, the size of the disk is the limit.
 #[derive(Clone)]
@@ -103,8 +104,12 @@ impl SqliteStore {
         self.0.pool.close().await;
     }
 
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.0.pool
+    }
+
     /// Begins a transaction that writes, when it is this call's turn.
-    async fn begin(&self) -> Result<Writing, LookupError> {
+    pub(crate) async fn begin(&self) -> Result<Writing, LookupError> {
         let turn = Arc::clone(&self.0.writer).lock_owned().await;
         let connection = self.0.pool.acquire().await.map_err(|error| lookup_error(&error))?;
         Writing::begin(connection, turn).await

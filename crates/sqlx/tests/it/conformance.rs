@@ -4,6 +4,8 @@ mod in_a_file {
     use crate::support::new_store;
 
     tower_sso_core::store_conformance! { new_store().await }
+    tower_sso_core::connection_store_conformance! { new_store().await }
+    tower_sso_core::audit_log_conformance! { new_store().await }
 }
 
 mod in_the_pool_of_an_app {
@@ -21,4 +23,6 @@ mod in_the_pool_of_an_app {
     }
 
     tower_sso_core::store_conformance! { in_memory().await }
+    tower_sso_core::connection_store_conformance! { in_memory().await }
+    tower_sso_core::audit_log_conformance! { in_memory().await }
 }

@@ -4,6 +4,8 @@ use std::sync::{Arc, Barrier};
 
 use sqlx::SqlitePool;
 use tower_sso_core::{
+    audit::{AuditLog as _, AuditQuery},
+    connection::{ConnectionStore, SaveOutcome},
     keys::Key,
     session::{RevocationScope, SessionId},
     store::{
@@ -13,7 +15,9 @@ use tower_sso_core::{
 };
 use tower_sso_sqlx::{OpenError, SqliteStore};
 
-use crate::support::{Directory, at, claim, digest, insert, join_link, link, revocation, session, value};
+use crate::support::{
+    Directory, at, audited, change, claim, digest, insert, join_link, link, revocation, session, value,
+};
 
 /// Fills a store with one record of each kind. `check` finds them.
 async fn fill(store: &SqliteStore) {
@@ -50,13 +54,32 @@ async fn check(store: &SqliteStore) {
     assert_eq!(store.claim(&claim(3, 200)).await.unwrap(), ClaimOutcome::Again);
 }
 
+/// Fills a store with what the second version of the tables has. `check_documents` finds it.
+async fn fill_documents(store: &SqliteStore) {
+    for number in [1, 2] {
+        assert_eq!(store.save(&change(number)).await.unwrap(), SaveOutcome::Saved);
+    }
+    store.append(&[audited("a"), audited("b")]).await.unwrap();
+}
+
+async fn check_documents(store: &SqliteStore) {
+    let found = ConnectionStore::find(store, &"acme".into()).await.unwrap();
+    assert_eq!(found, Some(change(2)));
+    assert_eq!(store.history(&"acme".into(), None, 9).await.unwrap(), [change(2), change(1)]);
+    let page = store.query(&AuditQuery::new(9).organization("acme".into())).await.unwrap();
+    assert_eq!(page.records, [audited("b"), audited("a")]);
+}
+
 #[tokio::test]
 async fn everything_is_there_after_the_store_is_opened_again() {
     let directory = Directory::new();
     let store = directory.open().await;
     fill(&store).await;
+    fill_documents(&store).await;
     store.close().await;
-    check(&directory.open().await).await;
+    let again = directory.open().await;
+    check(&again).await;
+    check_documents(&again).await;
 }
 
 #[tokio::test]
@@ -79,14 +102,20 @@ async fn two_stores_on_one_file_see_each_others_writes() {
     assert_eq!(other.revision(None).await.unwrap().get(), before + 50);
 }
 
-/// A file that the first version of these tables wrote. `cargo run -p tower-sso-sqlx --example fixture -- FILE` makes
-/// one.
+/// Files that each version of these tables wrote. `cargo run -p tower-sso-sqlx --example fixture -- FILE` makes one.
 #[tokio::test]
 async fn a_database_of_an_earlier_version_is_read() {
-    let directory = Directory::new();
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/0001.db");
-    std::fs::copy(fixture, directory.file()).unwrap();
-    check(&directory.open().await).await;
+    for (name, has_documents) in [("0001.db", false), ("0002.db", true)] {
+        let directory = Directory::new();
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+        std::fs::copy(format!("{fixtures}/{name}"), directory.file()).unwrap();
+        let store = directory.open().await;
+        check(&store).await;
+        if !has_documents {
+            fill_documents(&store).await;
+        }
+        check_documents(&store).await;
+    }
 }
 
 #[tokio::test]
@@ -100,8 +129,8 @@ async fn a_database_of_a_later_version_is_refused() {
         .unwrap();
     pool.close().await;
     let refused = SqliteStore::open(directory.file()).await.unwrap_err();
-    assert!(matches!(refused, OpenError::Newer { found: 99, known: 1, .. }), "{refused:?}");
-    assert!(refused.to_string().contains("expected tables of version 1 at most, found 99"), "{refused}");
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: 2, .. }), "{refused:?}");
+    assert!(refused.to_string().contains("expected tables of version 2 at most, found 99"), "{refused}");
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use std::{
 use tempfile::TempDir;
 use tower_sso_core::{
     Credential, Digest, OrgId, ReturnPath,
+    audit::{AuditLevel, AuditRecord},
+    connection::ConnectionRecord,
     session::{Revision, RevocationScope, SessionId, SsoSession},
     store::{Claim, JoinLink, Link, LinkScope, OneTimeEntry, Revocation, SessionStore as _, ValueOwner},
 };
@@ -43,6 +45,18 @@ pub fn link(account: &str) -> Link {
 
 pub fn join_link(id: &str) -> JoinLink {
     JoinLink::new(id.into(), OrgId::new("acme"), "ada".into(), at(0), at(900), ReturnPath::root())
+}
+
+pub fn change(number: u64) -> ConnectionRecord {
+    let by = (number > 1).then(|| "ada".into());
+    ConnectionRecord::new("acme".into(), number, at(number), by, vec![0, 255, number as u8])
+}
+
+pub fn audited(reference: &str) -> AuditRecord {
+    let mut record = AuditRecord::new(at(1), reference, "login.refused", AuditLevel::Warning);
+    record.organization = Some("acme".into());
+    record.details.insert("kind".to_owned(), "state_used".to_owned());
+    record
 }
 
 pub fn value(byte: u8) -> OneTimeEntry {
