@@ -134,6 +134,7 @@ mod active_sessions;
 mod actor;
 mod address;
 pub mod audit;
+pub mod audit_log;
 mod binding_cookie;
 mod builder;
 mod challenge_reason;

@@ -53,7 +53,8 @@ impl Hub {
     pub(crate) async fn new(mut made: Made) -> Result<Self, Problem> {
         made.model.read(&made.keep).await?;
         let (model, connections) = (Arc::new(made.model), Arc::new(made.connections));
-        let (activity, clock) = (Activity::read(&made.keep).await?, Clock::system());
+        let (activity, clock) =
+            (Activity::start(made.stores.as_ref().map(|(stores, _)| stores)), Clock::system());
         let credentials = Arc::new(Credentials::read(&made.keep).await?);
         let directory = HubDirectory { model: Arc::clone(&model), credentials: Arc::clone(&credentials) };
         let builder = Sso::builder(&made.base_url, directory.clone(), Arc::clone(&connections));

@@ -266,9 +266,11 @@ async fn run() -> Result<(), Problem> {
     // Open event streams would delay a graceful shutdown forever. Nothing in this example is worth waiting for.
     tokio::select! {
         served = axum::serve(started.listener, started.router.into_make_service_with_connect_info::<SocketAddr>()) =>
-            served.map_err(|error| Problem::new("serving", error.to_string())),
-        _ = tokio::signal::ctrl_c() => Ok(()),
+            served.map_err(|error| Problem::new("serving", error.to_string()))?,
+        _ = tokio::signal::ctrl_c() => {}
     }
+    started.hub.activity.flush().await;
+    Ok(())
 }
 
 fn log_filter() -> tracing_subscriber::EnvFilter {

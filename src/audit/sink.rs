@@ -16,6 +16,14 @@ impl<F: Fn(&AuditEvent) + Send + Sync + 'static> AuditSink for F {
     }
 }
 
+/// Two sinks, each of which receives every event.
+impl<A: AuditSink, B: AuditSink> AuditSink for (A, B) {
+    fn record(&self, event: &AuditEvent) {
+        self.0.record(event);
+        self.1.record(event);
+    }
+}
+
 /// Writes each event to `tracing` with the target `tower_sso::audit`: refusals as warnings, failures as errors. This
 /// is the default. The field `credential` is the digest of the credential's id
 /// ([`CredentialId::digest`](crate::CredentialId::digest)).

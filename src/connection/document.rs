@@ -21,7 +21,7 @@ use crate::connection::{
     mapping::groups::{GroupSettings, OtherGroups},
     policy::{Enforcement, EnforcementScope, PublicContent, TokenPolicy},
     settings::ConnectionSettings,
-    source::duration,
+    source::{Source, duration},
 };
 
 /// The settings of one organization's connection as a document. The example shows every field, with its default if it
@@ -180,17 +180,23 @@ impl ConnectionDocument {
         environment: &dyn Fn(&str) -> Option<String>,
         directory: &Path,
     ) -> Result<ConnectionSettings, ConfigError> {
-        let organization = self.organization.clone();
-        self.settings(environment, directory).map_err(|error| error.of(&organization))
+        self.settings_from(Source::Machine { environment, directory })
     }
 
-    fn settings(
-        mut self,
-        environment: &dyn Fn(&str) -> Option<String>,
-        directory: &Path,
-    ) -> Result<ConnectionSettings, ConfigError> {
+    /// Returns the organization's id.
+    pub(crate) fn organization(&self) -> &str {
+        &self.organization
+    }
+
+    /// Returns the settings, with the secrets that the document refers to.
+    pub(crate) fn settings_from(self, source: Source<'_>) -> Result<ConnectionSettings, ConfigError> {
+        let organization = self.organization.clone();
+        self.settings(source).map_err(|error| error.of(&organization))
+    }
+
+    fn settings(mut self, source: Source<'_>) -> Result<ConnectionSettings, ConfigError> {
         let absent_verification = self.email.as_ref().and_then(|email| email.absent_verification);
-        let mut settings = self.provider(environment, directory)?;
+        let mut settings = self.provider(source)?;
         if let Some(name) = self.name {
             settings = settings.name(name);
         }
@@ -227,16 +233,12 @@ impl ConnectionDocument {
     }
 
     /// Takes the provider's table out of the document and returns the settings of a connection to that provider.
-    fn provider(
-        &mut self,
-        environment: &dyn Fn(&str) -> Option<String>,
-        directory: &Path,
-    ) -> Result<ConnectionSettings, ConfigError> {
+    fn provider(&mut self, source: Source<'_>) -> Result<ConnectionSettings, ConfigError> {
         let (organization, enforcement) = (self.organization.clone(), self.enforcement);
         let mut found = None;
         #[cfg(feature = "oidc")]
         if let Some(oidc) = self.oidc.take() {
-            let oidc = oidc.into_settings(environment, directory)?;
+            let oidc = oidc.settings(source)?;
             found = Some(ConnectionSettings::oidc(organization.clone(), enforcement, oidc));
         }
         #[cfg(feature = "saml")]
@@ -244,7 +246,7 @@ impl ConnectionDocument {
             if found.is_some() {
                 return Err(ConfigError::new("saml", "expected one provider, found [connection.oidc] too"));
             }
-            let saml = saml.into_settings(environment, directory)?;
+            let saml = saml.settings(source)?;
             found = Some(ConnectionSettings::saml(organization, enforcement, saml));
         }
         let table = if cfg!(feature = "oidc") { "oidc" } else { "saml" };

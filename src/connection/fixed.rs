@@ -37,6 +37,12 @@ impl FixedConnections {
         Ok(Self(connections))
     }
 
+    #[cfg(any(feature = "oidc", feature = "saml"))]
+    pub(crate) fn of(connections: impl IntoIterator<Item = Arc<Connection>>) -> Self {
+        let keyed = connections.into_iter().map(|connection| (connection.organization.clone(), connection));
+        Self(keyed.collect())
+    }
+
     /// Returns every connection, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Connection>> {
         self.0.values()

@@ -7,7 +7,8 @@
 //! 3. A [`Connection`] is immutable. Its [version](Connection::version) is a digest of the settings that decide whose
 //!    identity an SSO login proves. If the version changes, the SSO sessions of the earlier version end.
 //! 4. [`Connections`] finds the connection of an organization, always by [`OrgId`](crate::OrgId): in a fixed list
-//!    ([`FixedConnections`]), in a file that can be reloaded (`FileConnections`), or in the app's own implementation.
+//!    ([`FixedConnections`]), in a file that can be reloaded (`FileConnections`), in a database with its history
+//!    (`StoredConnections`), or in the app's own implementation.
 //!    An organization without a connection is not affected by SSO. A failed lookup is an error, never "no connection".
 //!
 //! ```
@@ -36,7 +37,7 @@
 // | settings in code; their checks and the version | `settings`, `build`; `join_rules` and `email_rules` have their own rules |
 // | settings in TOML; their secrets and files | `document` (with `tables` and `renamed`), `source` |
 // | the result of the checks, and the trait `Connections` | `checked` |
-// | implementations of `Connections` | `fixed`, `file`; what a reload changed: `reloaded` |
+// | implementations of `Connections` | `fixed`, `file`, `stored` (in a database, with their history); what a reload changed: `reloaded` |
 // | enforcement, public content, tokens: the choices | `policy` |
 // | which roles and groups a profile gives; required claims | `mapping` |
 // | the provider of a connection | `provider`; the two protocols: `oidc`, `saml` |
@@ -67,6 +68,8 @@ pub(crate) mod saml;
 pub(crate) mod settings;
 #[cfg(any(feature = "oidc", feature = "saml"))]
 mod source;
+#[cfg(any(feature = "oidc", feature = "saml"))]
+mod stored;
 mod version;
 
 pub use self::{
@@ -82,4 +85,7 @@ pub use self::{
 pub use self::{
     document::{ConnectionDocument, renamed::DeprecatedSetting},
     file::FileConnections,
+    stored::{ConnectionChange, CurrentSettings, FieldChange, SaveError, Saved, StoredConnections},
 };
+#[cfg(any(feature = "oidc", feature = "saml"))]
+pub use tower_sso_core::connection::{ConnectionRecord, ConnectionStore, SaveOutcome};

@@ -36,6 +36,13 @@ pub struct Reloaded {
 }
 
 impl Reloaded {
+    /// Compares the connection of one organization before and after a change.
+    #[cfg(any(feature = "oidc", feature = "saml"))]
+    pub(crate) fn of_one(old: Option<&Arc<Connection>>, new: Option<&Arc<Connection>>) -> Self {
+        let list = |connection: Option<&Arc<Connection>>| FixedConnections::of(connection.cloned());
+        Self::between(&list(old), &list(new))
+    }
+
     /// Compares two lists of connections.
     #[cfg_attr(not(any(feature = "oidc", feature = "saml")), allow(dead_code))]
     pub(crate) fn between(old: &FixedConnections, new: &FixedConnections) -> Self {

@@ -5,11 +5,18 @@ use std::{fs, path::Path, time::Duration};
 
 use tower_sso_core::{ConfigError, Secret};
 
-/// The environment and the directory from which secrets are read.
-pub(crate) struct Source<'a> {
-    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
-    pub(crate) directory: &'a Path,
+/// Where the secrets and texts that a document refers to are read from.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// A document of the operator: from the environment, and from files.
+    Machine { environment: &'a dyn Fn(&str) -> Option<String>, directory: &'a Path },
+    /// A document that an organization's administrator may have written: it contains everything, and must not name what
+    /// is on the machine. Otherwise it could send a secret of the machine to a provider of its own.
+    Document,
 }
+
+const INLINE: &str =
+    "expected the value itself: settings that are kept in a database name no file and no variable";
 
 impl Source<'_> {
     /// Reads a secret that is given in at most one of three ways. `field` is its path, such as `oidc.client_secret`.
@@ -23,9 +30,10 @@ impl Source<'_> {
         match (inline, variable, file) {
             (None, None, None) => Ok(None),
             (Some(value), None, None) => Ok(Some(value)),
-            (None, Some(name), None) => match (self.environment)(&name) {
-                Some(value) => Ok(Some(Secret::new(value))),
-                None => Err(ConfigError::new(
+            (None, Some(name), None) => match self.variable(&name) {
+                Ok(Some(value)) => Ok(Some(Secret::new(value))),
+                Err(problem) => Err(ConfigError::new(format!("{field}_env"), problem)),
+                Ok(None) => Err(ConfigError::new(
                     format!("{field}_env"),
                     format!("expected an environment variable; {name:?} is not set"),
                 )),
@@ -60,9 +68,19 @@ impl Source<'_> {
         }
     }
 
+    fn variable(&self, name: &str) -> Result<Option<String>, &'static str> {
+        match self {
+            Self::Machine { environment, .. } => Ok(environment(name)),
+            Self::Document => Err(INLINE),
+        }
+    }
+
     /// Reads a file whose path is relative to the directory.
     pub(crate) fn file(&self, field: &str, file: &str) -> Result<String, ConfigError> {
-        let path = self.directory.join(file);
+        let Self::Machine { directory, .. } = self else {
+            return Err(ConfigError::new(field, INLINE));
+        };
+        let path = directory.join(file);
         fs::read_to_string(&path).map_err(|error| {
             ConfigError::new(field, format!("expected a readable text file; {}: {error}", path.display()))
         })

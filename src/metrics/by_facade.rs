@@ -25,6 +25,7 @@ const REFUSED: &str = "tower_sso_logins_refused_total";
 const UNANSWERED: &str = "tower_sso_requests_unanswered_total";
 const REVOKED: &str = "tower_sso_sessions_revoked_total";
 const MISPLACED: &str = "tower_sso_requests_misplaced_total";
+const AUDIT_DROPPED: &str = "tower_sso_audit_dropped_total";
 const LOOKUP: &str = "tower_sso_lookup_duration_seconds";
 const PROVIDER: &str = "tower_sso_provider_duration_seconds";
 
@@ -41,6 +42,7 @@ pub(crate) fn describe() {
             "Requests refused because the layer can't see their organization from its place in the app, by kind",
         ),
         (REVOKED, "SSO sessions ended before their time"),
+        (AUDIT_DROPPED, "Audit events that were not written, because the log was too slow or failed"),
     ];
     for (name, what) in counters {
         describe_counter!(name, Unit::Count, what);
@@ -109,6 +111,11 @@ pub(crate) fn challenged(protocol: Protocol, credential: Option<CredentialKind>,
 /// Counts a request that was refused because the layer can't see its organization, or that matched no route.
 pub(crate) fn misplaced(kind: &'static str) {
     counter!(MISPLACED, "kind" => kind).increment(1);
+}
+
+/// Counts an audit event that was dropped.
+pub(crate) fn audit_dropped() {
+    counter!(AUDIT_DROPPED).increment(1);
 }
 
 /// Returns the same lookup. Its duration is recorded unless it is answered immediately.

@@ -19,6 +19,9 @@ pub(crate) fn challenged(_: Protocol, _: Option<CredentialKind>, _: ChallengeRea
 pub(crate) fn misplaced(_: &'static str) {}
 
 #[inline]
+pub(crate) fn audit_dropped() {}
+
+#[inline]
 pub(crate) fn looked_up<T>(_: &'static str, lookup: Lookup<T>) -> Lookup<T> {
     lookup
 }

@@ -66,6 +66,7 @@ fn the_bounds_of_the_store_in_memory_are_its_defaults() {
         ("account links", limits.links),
         ("join links", limits.join_links),
         ("marks of revocations", limits.marks),
+        ("audit records", limits.events),
     ] {
         let row = bounds.lines().find(|line| line.starts_with(&format!("| {what} | {}", grouped(limit))));
         assert!(row.is_some(), "no row says that {what} are {limit}");

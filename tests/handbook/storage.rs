@@ -2,7 +2,12 @@
 
 use std::error::Error;
 
-use tower_sso::{Connections, Directory, Sso};
+use tower_sso::{
+    AccountId, Connections, Directory, LookupError, OrgId, Sso,
+    audit::TracingSink,
+    audit_log::{AuditLog as _, AuditQuery, AuditRecord, StoredAudit},
+    connection::StoredConnections,
+};
 use tower_sso_sqlx::SqliteStore;
 
 #[allow(dead_code, reason = "only compiled")]
@@ -12,4 +17,43 @@ async fn build(app: impl Directory, connections: impl Connections) -> Result<Sso
     let sso = Sso::builder("https://hub.example", app, connections).store(store).build()?;
     // [/store]
     Ok(sso)
+}
+
+#[allow(dead_code, reason = "only compiled")]
+async fn documents(app: impl Directory, admin: &AccountId, here: &OrgId) -> Result<(), Box<dyn Error>> {
+    // [documents]
+    let store = SqliteStore::open("sso.db").await?;
+    let keys = SqliteStore::key_file("sso.db")?;
+    let connections = StoredConnections::new(store.clone(), keys);
+    let audit = StoredAudit::start(store.clone());
+    let sso = Sso::builder("https://hub.example", app, connections.clone())
+        .store(store.clone())
+        .audit_sink((TracingSink, audit.clone()))
+        .build()?;
+    // [/documents]
+    // [save]
+    let text = r#"
+        organization = "1"
+        enforcement = "optional"
+        [oidc]
+        issuer = "https://login.acme.example"
+        client_id = "hub"
+        client_secret = "s3cr3t"
+    "#;
+    let saved = connections.save(text, 0, Some(admin)).await?;
+    sso.as_actor(admin).run(async { sso.connections_reloaded(&saved.reloaded) }).await?;
+    for change in connections.history(here, None, 20).await? {
+        println!("{} by {:?}: {} fields", change.number, change.changed_by, change.fields.len());
+    }
+    // [/save]
+    Ok(())
+}
+
+#[allow(dead_code, reason = "only compiled")]
+async fn refusals(store: &SqliteStore, here: &OrgId) -> Result<Vec<AuditRecord>, LookupError> {
+    // [query]
+    let query = AuditQuery::new(50).organization(here.clone()).names(["login.refused"]);
+    let refusals = store.query(&query).await?.records;
+    // [/query]
+    Ok(refusals)
 }

@@ -11,6 +11,7 @@
 mod browser;
 
 mod attacks;
+mod audit_log;
 mod browser_rules;
 mod builder;
 mod concurrency;
@@ -22,6 +23,7 @@ mod login;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod refusals;
+mod stored_connections;
 mod support;
 mod test_app;
 mod testing_kit;

@@ -10,7 +10,12 @@ use http::StatusCode;
 use metrics::{
     Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
-use tower_sso::login::LoginErrorKind::NotMember;
+use tower_sso::{
+    audit::AuditSink as _,
+    audit_log::{AuditSettings, StoredAudit},
+    login::LoginErrorKind::NotMember,
+    store::MemoryStore,
+};
 
 use crate::test_app::{
     TestApp, TestConfig,
@@ -168,6 +173,13 @@ async fn challenges_logins_and_waiting_times_are_measured_without_names() {
         assert_eq!(app.ask(&ada, "/unknown").await.status(), StatusCode::NOT_FOUND);
     }
     assert_eq!(kept.count("tower_sso_requests_misplaced_total{kind=no_route}"), 3);
+    let mut settings = AuditSettings::default();
+    settings.queue = 1;
+    let audit = StoredAudit::start_with(MemoryStore::default(), settings);
+    let event = app.last();
+    // The task has no turn in between.
+    (0..3).for_each(|_| audit.record(&event));
+    assert_eq!(kept.count("tower_sso_audit_dropped_total{}"), 2);
 
     let state = kept.0.lock().unwrap();
     let bounded = ["call", "credential", "kind", "outcome", "protocol", "reason", "scope", "verb"];

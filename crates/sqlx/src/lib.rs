@@ -1,5 +1,6 @@
 //! Stores for [tower-sso](https://docs.rs/tower-sso) in a SQLite database, so that SSO sessions, pending logins, account
-//! links and join links survive a restart.
+//! links and join links survive a restart. It can also hold the connections of organizations, with their history, and the
+//! audit log.
 //!
 //! ```no_run
 //! use tower_sso_sqlx::SqliteStore;

@@ -5,7 +5,7 @@ use tower_sso::SsoPass;
 
 use crate::{
     pages::{self, Page},
-    visit::Visit,
+    visit::{Visit, unavailable},
 };
 
 /// The maximum number of events on the activity page.
@@ -26,6 +26,10 @@ pub(super) async fn activity(
     if !visit.account().is_some_and(|account| here.organization.is_admin(account)) {
         return Err(visit.not_found());
     }
-    let events = visit.hub.activity.of(&here.organization.id, EVENTS);
+    let events = visit.hub.activity.of(&here.organization.id, EVENTS).await;
+    let events = events.map_err(|error| {
+        tracing::error!(%error, "reading the audit log");
+        unavailable()
+    })?;
     Ok(pages::activity(&visit, &here, &events))
 }

@@ -136,7 +136,10 @@ impl OidcDocument {
         environment: &dyn Fn(&str) -> Option<String>,
         directory: &Path,
     ) -> Result<OidcSettings, ConfigError> {
-        let source = Source { environment, directory };
+        self.settings(Source::Machine { environment, directory })
+    }
+
+    pub(crate) fn settings(self, source: Source<'_>) -> Result<OidcSettings, ConfigError> {
         let secret = source.read(
             "oidc.client_secret",
             self.client_secret,

@@ -160,11 +160,14 @@ impl SamlDocument {
     /// Returns an error if a key or file cannot be read or is given twice, if the provider is not given or is given
     /// in two ways, or if a duration is invalid.
     pub fn into_settings(
-        mut self,
+        self,
         environment: &dyn Fn(&str) -> Option<String>,
         directory: &Path,
     ) -> Result<SamlSettings, ConfigError> {
-        let source = Source { environment, directory };
+        self.settings(Source::Machine { environment, directory })
+    }
+
+    pub(crate) fn settings(mut self, source: Source<'_>) -> Result<SamlSettings, ConfigError> {
         let mut settings = SamlSettings::new(self.idp(&source)?);
         self.keys(&source, &mut settings)?;
         settings.own.name_id = self.name_id.unwrap_or_default();

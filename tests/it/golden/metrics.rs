@@ -17,6 +17,7 @@ use crate::{
 };
 
 const METRICS: &[(&str, Unit)] = &[
+    ("tower_sso_audit_dropped_total", Unit::Count),
     ("tower_sso_challenges_total", Unit::Count),
     ("tower_sso_logins_begun_total", Unit::Count),
     ("tower_sso_logins_finished_total", Unit::Count),

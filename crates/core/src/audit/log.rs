@@ -1,6 +1,6 @@
 //! [`AuditLog`]: the trait of a log.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use crate::{
     audit::{
@@ -29,6 +29,20 @@ pub trait AuditLog: Send + Sync + 'static {
     /// Drops records that happened before this time, at most `most` of them, and returns how many were dropped. A caller
     /// repeats it until it drops none.
     fn forget(&self, before: SystemTime, most: usize) -> Lookup<usize>;
+}
+
+impl<L: AuditLog + ?Sized> AuditLog for Arc<L> {
+    fn append(&self, records: &[AuditRecord]) -> Lookup<()> {
+        (**self).append(records)
+    }
+
+    fn query(&self, query: &AuditQuery) -> Lookup<AuditPage> {
+        (**self).query(query)
+    }
+
+    fn forget(&self, before: SystemTime, most: usize) -> Lookup<usize> {
+        (**self).forget(before, most)
+    }
 }
 
 /// The most records of one organization, and of those without one.

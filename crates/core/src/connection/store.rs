@@ -1,5 +1,7 @@
 //! [`ConnectionStore`]: the trait of a store.
 
+use std::sync::Arc;
+
 use crate::{connection::record::ConnectionRecord, id::OrgId, lookup::Lookup};
 
 /// Keeps the connections of organizations, with their former settings.
@@ -33,6 +35,33 @@ pub trait ConnectionStore: Send + Sync + 'static {
 
     /// Replaces the sealed bytes of a record, if the store has exactly this record. Returns whether it had it.
     fn reseal(&self, record: &ConnectionRecord, sealed: &[u8]) -> Lookup<bool>;
+}
+
+impl<S: ConnectionStore + ?Sized> ConnectionStore for Arc<S> {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<ConnectionRecord>> {
+        (**self).find(organization)
+    }
+
+    fn save(&self, record: &ConnectionRecord) -> Lookup<SaveOutcome> {
+        (**self).save(record)
+    }
+
+    fn history(
+        &self,
+        organization: &OrgId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Lookup<Vec<ConnectionRecord>> {
+        (**self).history(organization, before, limit)
+    }
+
+    fn list(&self, after: Option<&OrgId>, limit: usize) -> Lookup<Vec<ConnectionRecord>> {
+        (**self).list(after, limit)
+    }
+
+    fn reseal(&self, record: &ConnectionRecord, sealed: &[u8]) -> Lookup<bool> {
+        (**self).reseal(record, sealed)
+    }
 }
 
 /// The most records of one organization.

@@ -34,10 +34,9 @@ impl Events {
 
     pub(crate) fn append(&mut self, record: &AuditRecord) {
         let theirs = self.organizations.entry(record.organization.clone()).or_default();
-        if theirs.len() >= ORGANIZATION_EVENTS.min(self.limit.div_ceil(2)) {
-            if let Some(oldest) = theirs.pop_front() {
-                self.records.remove(&oldest);
-            }
+        let is_full = theirs.len() >= ORGANIZATION_EVENTS.min(self.limit.div_ceil(2));
+        if let Some(oldest) = is_full.then(|| theirs.pop_front()).flatten() {
+            self.records.remove(&oldest);
         }
         theirs.push_back(self.next);
         self.records.insert(self.next, record.clone());
