@@ -7,8 +7,9 @@ use tower_sso::{
     audit::TracingSink,
     audit_log::{AuditLog as _, AuditQuery, AuditRecord, StoredAudit},
     connection::StoredConnections,
+    keys::{Key, KeyRing},
 };
-use tower_sso_sqlx::SqliteStore;
+use tower_sso_sqlx::{PostgresStore, SqliteStore};
 
 #[allow(dead_code, reason = "only compiled")]
 async fn build(app: impl Directory, connections: impl Connections) -> Result<Sso, Box<dyn Error>> {
@@ -16,6 +17,16 @@ async fn build(app: impl Directory, connections: impl Connections) -> Result<Sso
     let store = SqliteStore::open("sso.db").await?;
     let sso = Sso::builder("https://hub.example", app, connections).store(store).build()?;
     // [/store]
+    Ok(sso)
+}
+
+#[allow(dead_code, reason = "only compiled")]
+async fn postgres(app: impl Directory, connections: impl Connections) -> Result<Sso, Box<dyn Error>> {
+    // [postgres]
+    let store = PostgresStore::connect("postgres://app@db.example/app?sslmode=verify-full").await?;
+    let keys = KeyRing::new(Key::parse(&std::env::var("SSO_KEY")?)?);
+    let sso = Sso::builder("https://hub.example", app, connections).store(store).keys(keys).build()?;
+    // [/postgres]
     Ok(sso)
 }
 

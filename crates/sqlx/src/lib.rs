@@ -1,6 +1,6 @@
-//! Stores for [tower-sso](https://docs.rs/tower-sso) in a SQLite database, so that SSO sessions, pending logins, account
-//! links and join links survive a restart. It can also hold the connections of organizations, with their history, and the
-//! audit log.
+//! Stores for [tower-sso](https://docs.rs/tower-sso) in a SQLite or PostgreSQL database, so that SSO sessions, pending
+//! logins, account links and join links survive a restart. It can also hold the connections of organizations, with their
+//! history, and the audit log.
 //!
 //! ```no_run
 //! use tower_sso_sqlx::SqliteStore;
@@ -23,15 +23,28 @@
 //! - A database that is locked, full or damaged is an error, and never "nothing found": tower-sso refuses the request
 //!   with 503.
 //!
+//! `PostgresStore`, with the feature `postgres`, is for any number of machines. Its tables are in the schema `tower_sso`.
+//!
 //! The types of sqlx are a part of this crate's API on purpose: an app passes its own pool.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(feature = "sqlite"), allow(rustdoc::broken_intra_doc_links))]
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod common;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use crate::sqlite::{open::OpenError, purge::Purged, store::SqliteStore};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use crate::common::purged::Purged;
+#[cfg(feature = "postgres")]
+pub use crate::postgres::{open::PostgresError, store::PostgresStore};
+#[cfg(feature = "sqlite")]
+pub use crate::sqlite::{open::OpenError, store::SqliteStore};
 
 /// The README's example compiles.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

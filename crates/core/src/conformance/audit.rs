@@ -9,6 +9,8 @@ use crate::{
         record::{AuditLevel, AuditRecord},
     },
     conformance::fixtures::at,
+    credential::CredentialKind,
+    protocol::Protocol,
 };
 
 type Log = Arc<dyn AuditLog>;
@@ -39,8 +41,8 @@ pub async fn a_record_is_found_as_it_was_appended(log: Log) {
         it.account = Some("ada".into());
         it.actor = Some("root".into());
         it.credential = Some("a digest".to_owned());
-        it.credential_kind = Some(crate::CredentialKind::Session);
-        it.protocol = Some(crate::Protocol::Oidc);
+        it.credential_kind = Some(CredentialKind::Session);
+        it.protocol = Some(Protocol::Oidc);
         it.version = Some("another".to_owned());
         it.network = Some("192.0.2.0/24".to_owned());
         it.details.insert("detail".to_owned(), "\"quoted\", \u{0}, and ü".to_owned());

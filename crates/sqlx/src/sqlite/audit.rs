@@ -8,7 +8,10 @@ use tower_sso_core::{
     audit::{AuditCursor, AuditPage, AuditQuery, AuditRecord, ORGANIZATION_EVENTS},
 };
 
-use crate::sqlite::{errors::lookup_error, time::millis};
+use crate::{
+    common::{records::read_audit, time::millis},
+    sqlite::errors::lookup_error,
+};
 
 /// The maximum number of records in a page.
 const PAGE: usize = 1000;
@@ -97,7 +100,7 @@ pub(crate) async fn query(pool: &SqlitePool, query: &AuditQuery) -> Result<Audit
         sql.build_query_as().fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
     let next = rows.get(limit).and_then(|_| rows.get(limit - 1));
     let next = next.map(|(serial, _)| AuditCursor::new(serial.to_string()));
-    let records = rows.iter().take(limit).map(|(_, record)| read(record)).collect::<Result<_, _>>()?;
+    let records = rows.iter().take(limit).map(|(_, record)| read_audit(record)).collect::<Result<_, _>>()?;
     Ok(AuditPage::new(records, next))
 }
 
@@ -112,9 +115,4 @@ pub(crate) async fn forget(
     let query = query.bind(millis(before)).bind(i64::try_from(most)?);
     let dropped = query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
     Ok(usize::try_from(dropped.rows_affected())?)
-}
-
-fn read(record: &str) -> Result<AuditRecord, LookupError> {
-    serde_json::from_str(record)
-        .map_err(|error| LookupError::new(format!("a stored audit record can't be read: {error}")))
 }

@@ -8,10 +8,12 @@ use tower_sso_core::{
     store::{Claim, ClaimKind, ClaimOutcome, MAX_CLAIM, ORGANIZATION_CLAIMS},
 };
 
-use crate::sqlite::{
-    errors::lookup_error,
-    marks::SWEEP,
-    time::{millis, millis_up},
+use crate::{
+    common::{
+        records::kind_name,
+        time::{millis, millis_up},
+    },
+    sqlite::{errors::lookup_error, marks::SWEEP},
 };
 
 pub(crate) async fn claim(
@@ -56,7 +58,7 @@ pub(crate) async fn claim(
     }
     let query =
         sqlx::query("insert into tower_sso_claims (key, organization, kind, until) values (?, ?, ?, ?)");
-    let query = query.bind(key).bind(organization).bind(name(claim.kind)).bind(until);
+    let query = query.bind(key).bind(organization).bind(kind_name(claim.kind)).bind(until);
     query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
     Ok(ClaimOutcome::First)
 }
@@ -80,17 +82,9 @@ pub(crate) async fn sweep(
 
 /// Remembers the latest end of the claims against replay that were dropped.
 async fn raise_floor(writing: &mut SqliteConnection, dropped: &[(String, i64)]) -> Result<(), LookupError> {
-    let replay = dropped.iter().filter(|(kind, _)| kind != name(ClaimKind::Notice));
+    let replay = dropped.iter().filter(|(kind, _)| kind != kind_name(ClaimKind::Notice));
     let Some(until) = replay.map(|(_, until)| *until).max() else { return Ok(()) };
     let query = sqlx::query("update tower_sso_state set claim_floor = max(coalesce(claim_floor, 0), ?)");
     query.bind(until).execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
     Ok(())
-}
-
-/// Returns the name of a kind in the database.
-fn name(kind: ClaimKind) -> &'static str {
-    match kind {
-        ClaimKind::Replay => "replay",
-        ClaimKind::Notice => "notice",
-    }
 }

@@ -6,20 +6,13 @@ use tower_sso_core::{
     connection::{CONNECTION_CHANGES, ConnectionRecord, SaveOutcome},
 };
 
-use crate::sqlite::{
-    errors::lookup_error,
-    time::{millis, time},
+use crate::{
+    common::{
+        records::{ConnectionRow, read_connection},
+        time::millis,
+    },
+    sqlite::errors::lookup_error,
 };
-
-/// Organization, number, when, by whom, and the sealed settings.
-type Row = (String, i64, i64, Option<String>, Vec<u8>);
-
-fn read(
-    (organization, number, changed_at, changed_by, sealed): Row,
-) -> Result<ConnectionRecord, LookupError> {
-    let (number, changed_by) = (u64::try_from(number)?, changed_by.map(Into::into));
-    Ok(ConnectionRecord::new(organization.into(), number, time(changed_at), changed_by, sealed))
-}
 
 pub(crate) async fn find(
     pool: &SqlitePool,
@@ -65,14 +58,14 @@ pub(crate) async fn history(
     before: Option<u64>,
     limit: usize,
 ) -> Result<Vec<ConnectionRecord>, LookupError> {
-    let query = sqlx::query_as::<_, Row>(
+    let query = sqlx::query_as::<_, ConnectionRow>(
         "select organization, number, changed_at, changed_by, sealed from tower_sso_connections
             where organization = ? and number < ? order by number desc limit ?",
     );
     let before = before.and_then(|it| i64::try_from(it).ok()).unwrap_or(i64::MAX);
     let query = query.bind(organization.as_str()).bind(before).bind(i64::try_from(limit)?);
     let rows = query.fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(read_connection).collect()
 }
 
 pub(crate) async fn list(
@@ -80,7 +73,7 @@ pub(crate) async fn list(
     after: Option<&OrgId>,
     limit: usize,
 ) -> Result<Vec<ConnectionRecord>, LookupError> {
-    let query = sqlx::query_as::<_, Row>(
+    let query = sqlx::query_as::<_, ConnectionRow>(
         "select organization, number, changed_at, changed_by, sealed from tower_sso_connections as it
             where (? is null or organization > ?) and not exists (select 1 from tower_sso_connections as newer
                 where newer.organization = it.organization and newer.number > it.number)
@@ -89,7 +82,7 @@ pub(crate) async fn list(
     let after = after.map(|it| it.as_str());
     let query = query.bind(after).bind(after).bind(i64::try_from(limit)?);
     let rows = query.fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(read_connection).collect()
 }
 
 pub(crate) async fn reseal(

@@ -6,7 +6,7 @@ use tower_sso_core::{
     store::{AddOutcome, JoinLink, ORGANIZATION_JOIN_LINKS},
 };
 
-use crate::sqlite::errors::lookup_error;
+use crate::{common::records::read_join_link, sqlite::errors::lookup_error};
 
 pub(crate) async fn add(writing: &mut SqliteConnection, link: &JoinLink) -> Result<AddOutcome, LookupError> {
     let organization = link.organization.as_str();
@@ -35,7 +35,7 @@ pub(crate) async fn find(
     let query =
         sqlx::query_as("select record, uses from tower_sso_join_links where organization = ? and id = ?");
     let found = query.bind(organization.as_str()).bind(id.as_str()).fetch_optional(pool).await;
-    found.map_err(|error| lookup_error(&error))?.map(read).transpose()
+    found.map_err(|error| lookup_error(&error))?.map(read_join_link).transpose()
 }
 
 pub(crate) async fn list(pool: &SqlitePool, organization: &OrgId) -> Result<Vec<JoinLink>, LookupError> {
@@ -44,7 +44,7 @@ pub(crate) async fn list(pool: &SqlitePool, organization: &OrgId) -> Result<Vec<
     );
     let found: Vec<_> =
         query.bind(organization.as_str()).fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
-    found.into_iter().map(read).collect()
+    found.into_iter().map(read_join_link).collect()
 }
 
 pub(crate) async fn count(
@@ -66,11 +66,4 @@ pub(crate) async fn remove(
     let query = sqlx::query("delete from tower_sso_join_links where organization = ? and id = ?");
     let removed = query.bind(organization.as_str()).bind(id.as_str()).execute(&mut *writing).await;
     Ok(removed.map_err(|error| lookup_error(&error))?.rows_affected() > 0)
-}
-
-fn read((record, uses): (String, i64)) -> Result<JoinLink, LookupError> {
-    let mut link: JoinLink = serde_json::from_str(&record)
-        .map_err(|error| LookupError::new(format!("a stored join link can't be read: {error}")))?;
-    link.uses = u64::try_from(uses)?;
-    Ok(link)
 }

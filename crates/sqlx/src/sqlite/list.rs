@@ -7,7 +7,7 @@ use tower_sso_core::{
     store::SessionList,
 };
 
-use crate::sqlite::{errors::lookup_error, sessions::read};
+use crate::{common::records::read_session, sqlite::errors::lookup_error};
 
 /// The maximum number of sessions in a page.
 const PAGE: usize = 1000;
@@ -57,6 +57,7 @@ pub(crate) async fn page(pool: &SqlitePool, list: &SessionList) -> Result<Sessio
     let rows: Vec<(i64, String)> = query.fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
     let next = rows.get(limit).and_then(|_| rows.get(limit - 1));
     let next = next.map(|(serial, _)| SessionCursor::new(serial.to_string()));
-    let sessions = rows.iter().take(limit).map(|(_, record)| read(record)).collect::<Result<_, _>>()?;
+    let sessions =
+        rows.iter().take(limit).map(|(_, record)| read_session(record)).collect::<Result<_, _>>()?;
     Ok(SessionPage::new(sessions, next))
 }

@@ -12,9 +12,9 @@ mod list;
 mod marks;
 mod migrate;
 pub(crate) mod open;
-pub(crate) mod purge;
+mod purge;
 mod sessions;
 pub(crate) mod store;
-mod time;
+
 mod values;
 mod writing;

@@ -9,10 +9,12 @@ use tower_sso_core::{
     store::{InsertOutcome, MEMBER_SESSIONS, Revocation, RevokeOutcome, SessionKey},
 };
 
-use crate::sqlite::{
-    errors::lookup_error,
-    marks::{self, SWEEP},
-    time::millis,
+use crate::{
+    common::{places::place, records::read_session, time::millis},
+    sqlite::{
+        errors::lookup_error,
+        marks::{self, SWEEP},
+    },
 };
 
 pub(crate) async fn insert(
@@ -69,7 +71,7 @@ pub(crate) async fn find(
         .bind(key.organization.as_str())
         .bind(key.account.as_str());
     let found: Option<String> = query.fetch_optional(pool).await.map_err(|error| lookup_error(&error))?;
-    found.map(|record| read(&record)).transpose()
+    found.map(|record| read_session(&record)).transpose()
 }
 
 /// Ends the sessions in a scope, and leaves the mark.
@@ -79,7 +81,7 @@ pub(crate) async fn revoke(
 ) -> Result<RevokeOutcome, LookupError> {
     let scope = &revocation.scope;
     // Before anything is written: an unknown scope is an error.
-    marks::place(scope)?;
+    place(scope)?;
     marks::sweep(writing, revocation.at, SWEEP).await?;
     marks::leave(writing, revocation).await?;
     if let RevocationScope::Organization(organization) = scope {
@@ -92,7 +94,7 @@ pub(crate) async fn revoke(
     }
     let mut outcome = RevokeOutcome::default();
     for (serial, record) in candidates(writing, scope).await? {
-        let session = read(&record)?;
+        let session = read_session(&record)?;
         if !scope.covers(&session) {
             continue;
         }
@@ -158,12 +160,4 @@ pub(crate) async fn sweep(
     );
     let dropped = query.bind(millis(now)).bind(most).execute(&mut *writing).await;
     Ok(dropped.map_err(|error| lookup_error(&error))?.rows_affected())
-}
-
-/// Reads a record. One that can't be read is an error, and never left out.
-pub(crate) fn read(record: &str) -> Result<Arc<SsoSession>, LookupError> {
-    let session = serde_json::from_str(record);
-    Ok(Arc::new(
-        session.map_err(|error| LookupError::new(format!("a stored SSO session can't be read: {error}")))?,
-    ))
 }

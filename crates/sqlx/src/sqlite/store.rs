@@ -15,9 +15,12 @@ use tower_sso_core::{
     },
 };
 
-use crate::sqlite::{
-    claims, errors::lookup_error, join_links, key_file, links, list, marks, migrate::migrate, open,
-    open::OpenError, purge, purge::Purged, sessions, values, writing::Writing,
+use crate::{
+    common::purged::Purged,
+    sqlite::{
+        claims, errors::lookup_error, join_links, key_file, links, list, marks, migrate::migrate, open,
+        open::OpenError, purge, sessions, values, writing::Writing,
+    },
 };
 
 /// Stores SSO sessions, one-time values, account links, join links, connections and the audit log in a SQLite database.

@@ -12,10 +12,9 @@ use tower_sso_core::{
     },
 };
 
-use crate::sqlite::{
-    errors::lookup_error,
-    marks::SWEEP,
-    time::{millis, millis_up, time},
+use crate::{
+    common::time::{millis, millis_up, time},
+    sqlite::{errors::lookup_error, marks::SWEEP},
 };
 
 /// Stores a value. If there is no room for it, undoes what was done to make room.

@@ -7,5 +7,7 @@ mod dropped;
 mod failures;
 mod kill;
 mod limits;
+#[path = "../records/mod.rs"]
+mod records;
 mod reopened;
 mod support;

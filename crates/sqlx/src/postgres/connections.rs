@@ -1,0 +1,108 @@
+//! Connections, with their former settings.
+
+use sqlx::{PgConnection, PgPool};
+use tower_sso_core::{
+    LookupError, OrgId,
+    connection::{CONNECTION_CHANGES, ConnectionRecord, SaveOutcome},
+};
+
+use crate::{
+    common::{
+        records::{ConnectionRow, read_connection},
+        time::millis,
+    },
+    postgres::{errors::lookup_error, locks},
+};
+
+pub(crate) async fn find(
+    pool: &PgPool,
+    organization: &OrgId,
+) -> Result<Option<ConnectionRecord>, LookupError> {
+    Ok(history(pool, organization, None, 1).await?.pop())
+}
+
+pub(crate) async fn save(
+    writing: &mut PgConnection,
+    record: &ConnectionRecord,
+) -> Result<SaveOutcome, LookupError> {
+    locks::organization(writing, &record.organization).await?;
+    let organization = record.organization.as_str();
+    let query = sqlx::query_scalar(
+        "select coalesce(max(number), 0) from tower_sso.connections where organization = $1",
+    );
+    let newest: i64 =
+        query.bind(organization).fetch_one(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    let Ok(number) = i64::try_from(record.number) else { return Ok(SaveOutcome::Conflict) };
+    if number != newest + 1 {
+        return Ok(SaveOutcome::Conflict);
+    }
+    let query = sqlx::query(
+        "insert into tower_sso.connections (organization, number, changed_at, changed_by, sealed)
+            values ($1, $2, $3, $4, $5)",
+    );
+    let query = query
+        .bind(organization)
+        .bind(number)
+        .bind(millis(record.changed_at))
+        .bind(record.changed_by.as_ref().map(|it| it.as_str()))
+        .bind(&record.sealed);
+    query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    let query = sqlx::query("delete from tower_sso.connections where organization = $1 and number <= $2");
+    let query = query.bind(organization).bind(number - i64::try_from(CONNECTION_CHANGES)?);
+    query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    Ok(SaveOutcome::Saved)
+}
+
+pub(crate) async fn history(
+    pool: &PgPool,
+    organization: &OrgId,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<ConnectionRecord>, LookupError> {
+    let query = sqlx::query_as::<_, ConnectionRow>(
+        "select organization, number, changed_at, changed_by, sealed from tower_sso.connections
+            where organization = $1 and number < $2 order by number desc limit $3",
+    );
+    let before = before.and_then(|it| i64::try_from(it).ok()).unwrap_or(i64::MAX);
+    let query = query.bind(organization.as_str()).bind(before).bind(i64::try_from(limit)?);
+    let rows = query.fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
+    rows.into_iter().map(read_connection).collect()
+}
+
+pub(crate) async fn list(
+    pool: &PgPool,
+    after: Option<&OrgId>,
+    limit: usize,
+) -> Result<Vec<ConnectionRecord>, LookupError> {
+    let query = sqlx::query_as::<_, ConnectionRow>(
+        "select organization, number, changed_at, changed_by, sealed from tower_sso.connections as it
+            where ($1 is null or organization > $2) and not exists (select 1 from tower_sso.connections as newer
+                where newer.organization = it.organization and newer.number > it.number)
+            order by organization limit $3",
+    );
+    let after = after.map(|it| it.as_str());
+    let query = query.bind(after).bind(after).bind(i64::try_from(limit)?);
+    let rows = query.fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
+    rows.into_iter().map(read_connection).collect()
+}
+
+pub(crate) async fn reseal(
+    writing: &mut PgConnection,
+    record: &ConnectionRecord,
+    sealed: &[u8],
+) -> Result<bool, LookupError> {
+    let Ok(number) = i64::try_from(record.number) else { return Ok(false) };
+    let query = sqlx::query(
+        "update tower_sso.connections set sealed = $1
+            where organization = $2 and number = $3 and changed_at = $4 and changed_by is not distinct from $5 and sealed = $6",
+    );
+    let query = query
+        .bind(sealed)
+        .bind(record.organization.as_str())
+        .bind(number)
+        .bind(millis(record.changed_at))
+        .bind(record.changed_by.as_ref().map(|it| it.as_str()))
+        .bind(&record.sealed);
+    let changed = query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
+    Ok(changed.rows_affected() > 0)
+}
