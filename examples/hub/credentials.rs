@@ -82,10 +82,11 @@ impl Credentials {
         Ok(secret)
     }
 
-    /// Signs an app session out.
+    /// Signs an app session out. If that can't be written, the session goes on, so that the user can try again.
     pub(crate) async fn sign_out(&self, id: &CredentialId) -> Result<(), LookupError> {
+        self.keep.remove(SESSIONS, id.as_str()).await?;
         self.kept().sessions.remove(id);
-        self.keep.remove(SESSIONS, id.as_str()).await
+        Ok(())
     }
 
     /// Returns the viewer of a session cookie: anonymous if there is no such session or it has expired.
@@ -155,9 +156,11 @@ impl Credentials {
         self.kept().tokens.get(&id.into()).filter(|token| token.account == *account).cloned()
     }
 
+    /// Removes a token. If that can't be written, the token goes on, so that its owner can try again.
     pub(crate) async fn remove_token(&self, token: &Token) -> Result<(), LookupError> {
+        self.keep.remove(TOKENS, token.id.as_str()).await?;
         self.kept().tokens.remove(&token.id);
-        self.keep.remove(TOKENS, token.id.as_str()).await
+        Ok(())
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

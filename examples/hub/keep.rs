@@ -3,7 +3,12 @@
 //! The hub's own records are in one table, by kind and key. They are read when the hub starts, and every change is written
 //! before it is answered.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
@@ -11,13 +16,18 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tower_sso::{LookupError, keys::KeyRing};
-use tower_sso_sqlx::SqliteStore;
+use tower_sso_sqlx::{OpenError, SqliteStore};
 
 use crate::problem::Problem;
 
 /// Where records are kept. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Keep(Option<SqlitePool>);
+pub(crate) struct Keep(Option<Arc<File>>);
+
+struct File {
+    path: PathBuf,
+    pool: SqlitePool,
+}
 
 /// An open file: the hub's records, tower-sso's stores, and the lock that keeps other hubs away.
 pub(crate) struct OpenFile {
@@ -40,14 +50,15 @@ pub(crate) async fn open(path: &Path) -> Result<OpenFile, Problem> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await;
-    let pool = pool.map_err(|error| failed(error.to_string()))?;
+    let pool = pool.map_err(|error| failed(described(error)))?;
     let stores = SqliteStore::with_pool(pool.clone()).await.map_err(|error| failed(error.to_string()))?;
     let keys = SqliteStore::key_file(path).map_err(|error| failed(error.to_string()))?;
     let table = "create table if not exists hub_records (
         kind text not null, key text not null, record text not null, primary key (kind, key)
     ) strict, without rowid";
-    sqlx::query(table).execute(&pool).await.map_err(|error| failed(error.to_string()))?;
-    Ok(OpenFile { keep: Keep(Some(pool)), stores, keys, lock })
+    sqlx::query(table).execute(&pool).await.map_err(|error| failed(described(error)))?;
+    let file = File { path: path.to_owned(), pool };
+    Ok(OpenFile { keep: Keep(Some(Arc::new(file))), stores, keys, lock })
 }
 
 /// Locks the file against other hubs, until the process ends, in whatever way.
@@ -69,8 +80,13 @@ async fn lock(path: &Path) -> Result<SqliteConnection, Problem> {
                 path.display()
             ),
         ),
-        _ => Problem::new("--store", format!("{}: {error}", path.display())),
+        _ => Problem::new("--store", format!("{}.lock: {}", path.display(), described(error))),
     })
+}
+
+/// Says what an operator can do something about, such as a full disk, and then what SQLite said.
+fn described(error: sqlx::Error) -> String {
+    OpenError::from(error).to_string()
 }
 
 fn create_private(path: &Path) -> std::io::Result<()> {
@@ -97,33 +113,36 @@ impl Keep {
         key: &str,
         record: &impl Serialize,
     ) -> Result<(), LookupError> {
-        let Some(pool) = &self.0 else { return Ok(()) };
+        let Some(file) = &self.0 else { return Ok(()) };
         let query = "insert into hub_records (kind, key, record) values (?, ?, ?)
             on conflict (kind, key) do update set record = excluded.record";
         let record = serde_json::to_string(record)?;
-        sqlx::query(query).bind(kind).bind(key).bind(record).execute(pool).await?;
-        Ok(())
+        let written = sqlx::query(query).bind(kind).bind(key).bind(record).execute(&file.pool).await;
+        written.map(drop).map_err(|error| file.failed(error))
     }
 
     pub(crate) async fn remove(&self, kind: &str, key: &str) -> Result<(), LookupError> {
-        let Some(pool) = &self.0 else { return Ok(()) };
+        let Some(file) = &self.0 else { return Ok(()) };
         let query = "delete from hub_records where kind = ? and key = ?";
-        sqlx::query(query).bind(kind).bind(key).execute(pool).await?;
-        Ok(())
+        let removed = sqlx::query(query).bind(kind).bind(key).execute(&file.pool).await;
+        removed.map(drop).map_err(|error| file.failed(error))
     }
 
     /// Returns all records of a kind, with their keys, in the order of the keys.
     pub(crate) async fn all<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<(String, T)>, Problem> {
-        let Some(pool) = &self.0 else { return Ok(Vec::new()) };
+        let Some(file) = &self.0 else { return Ok(Vec::new()) };
         let query = "select key, record from hub_records where kind = ? order by key";
         let rows: Vec<(String, String)> = sqlx::query_as(query)
             .bind(kind)
-            .fetch_all(pool)
+            .fetch_all(&file.pool)
             .await
-            .map_err(|error| Problem::new("--store", error.to_string()))?;
+            .map_err(|error| Problem::new("--store", file.failed(error).to_string()))?;
         let read = |(key, record): (String, String)| match serde_json::from_str(&record) {
             Ok(record) => Ok((key, record)),
-            Err(error) => Err(Problem::new("--store", format!("the {kind} {key:?} can't be read: {error}"))),
+            Err(error) => {
+                let problem = format!("{}: the {kind} {key:?} can't be read: {error}", file.path.display());
+                Err(Problem::new("--store", problem))
+            }
         };
         rows.into_iter().map(read).collect()
     }
@@ -132,5 +151,12 @@ impl Keep {
     pub(crate) async fn one<T: DeserializeOwned>(&self, kind: &str, key: &str) -> Result<Option<T>, Problem> {
         let found = self.all(kind).await?;
         Ok(found.into_iter().find(|(it, _)| it == key).map(|(_, record)| record))
+    }
+}
+
+impl File {
+    /// Returns the error of a statement, with the name of the file.
+    fn failed(&self, error: sqlx::Error) -> LookupError {
+        LookupError::new(format!("{}: {}", self.path.display(), described(error)))
     }
 }

@@ -160,6 +160,7 @@ pub(crate) fn see_other(path: &str) -> Response {
     axum::response::Redirect::to(path).into_response()
 }
 
+/// Returns the page for a request that failed on the hub's side. The caller has logged why.
 pub(crate) fn unavailable() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "5")], "Try again in a moment.\n").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "5")], pages::unavailable()).into_response()
 }

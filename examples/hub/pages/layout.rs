@@ -49,6 +49,35 @@ pub(crate) fn message(visit: &Visit, title: &str, sentence: &str) -> Page {
     page(visit, title, &main)
 }
 
+/// Returns the page for a request that failed on the hub's side. It shows nothing that would have to be looked up.
+pub(crate) fn unavailable() -> Page {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Not done" }
+                link rel="stylesheet" href="/assets/hub.css";
+            }
+            body {
+                main #main {
+                    div.message {
+                        h1 { "Not done" }
+                        p {
+                            "The hub can’t read or save its records at the moment. It has not confirmed what you asked for. "
+                            "Try again in a moment. If that does not help, tell the operator of the hub: its log says why."
+                        }
+                        p { a.button href="/" { "To the front page" } }
+                    }
+                }
+            }
+        }
+    };
+    Html(page.into_string())
+}
+
 fn bar(visit: &Visit) -> Markup {
     html! {
         header.bar {

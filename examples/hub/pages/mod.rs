@@ -19,7 +19,7 @@ pub(crate) use self::{
     delete::delete,
     home::{Card, State, home},
     join_links::join_links,
-    layout::{Page, message},
+    layout::{Page, message, unavailable},
     organization::organization,
     profile::{Came, Tried, profile},
     register::register,

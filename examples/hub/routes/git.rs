@@ -9,7 +9,7 @@ use axum::{
 use http::{StatusCode, header};
 use tower_sso::SsoPass;
 
-use crate::visit::{Visit, unavailable};
+use crate::visit::Visit;
 
 pub(super) async fn file(
     mut visit: Visit,
@@ -33,7 +33,8 @@ pub(super) async fn file(
         }
         Err(error) => {
             tracing::error!(%error, "reading a git repository");
-            Err(unavailable())
+            Err((StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "5")], "Try again in a moment.\n")
+                .into_response())
         }
     }
 }

@@ -84,17 +84,15 @@ pub(super) async fn create_token(visit: Visit, Form(form): Form<NewToken>) -> Re
     show(&visit, user, None, Some(&secret), None).await
 }
 
-/// Revokes a token and its authorizations.
+/// Revokes a token's authorizations, and then the token itself. If the first step fails, the token is still listed and
+/// its owner can try again.
 pub(super) async fn revoke_token(visit: Visit, Form(form): Form<OldToken>) -> Result<Response, Response> {
     let (user, _) = visit.in_browser().ok_or_else(|| visit.to_sign_in())?;
     if let Some(token) = visit.hub.credentials.token_of(&user.id, &form.token) {
-        visit.hub.credentials.remove_token(&token).await.map_err(|error| {
-            tracing::error!(%error, "revoking a token");
-            unavailable()
-        })?;
-        let credential = Credential::token(token.id);
+        let credential = Credential::token(token.id.clone());
         let ended = visit.hub.sso.signed_out(&credential);
-        visit.acting(&user.id).run(ended).await.map_err(|error| {
+        visit.acting(&user.id).run(ended).await.map_err(failed)?;
+        visit.hub.credentials.remove_token(&token).await.map_err(|error| {
             tracing::error!(%error, "revoking a token");
             unavailable()
         })?;

@@ -104,11 +104,12 @@ pub(super) async fn signed_in(visit: &Visit, account: &AccountId, back: &ReturnP
     }
 }
 
-/// Ends the viewer's app session, and the SSO sessions that belong to it.
+/// Ends the SSO sessions that belong to the viewer's app session, and then the app session itself. If the first step
+/// fails, the viewer is still signed in and can try again.
 async fn end(visit: &Visit) -> Result<(), LookupError> {
     if let Some((user, credential)) = visit.in_browser() {
-        visit.hub.credentials.sign_out(&credential.id).await?;
         visit.acting(&user.id).run(visit.hub.sso.signed_out(credential)).await?;
+        visit.hub.credentials.sign_out(&credential.id).await?;
     }
     Ok(())
 }
