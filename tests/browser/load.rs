@@ -99,6 +99,14 @@ pub struct Loaded {
     pub blocked: Option<Url>,
 }
 
+/// A load that no answer ended: the address did not answer, or not to the end.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// The hops before.
+    pub hops: Vec<Hop>,
+    pub why: String,
+}
+
 /// One request and its answer.
 #[derive(Debug, Clone)]
 pub struct Hop {
@@ -131,21 +139,31 @@ impl Hop {
 
 impl Load {
     /// Follows redirects to the end, or to where the load is blocked.
-    pub async fn run(mut self, shared: &Shared) -> Loaded {
+    ///
+    /// # Errors
+    ///
+    /// Returns the hops up to an address that does not answer.
+    pub async fn run(mut self, shared: &Shared) -> Result<Loaded, Unanswered> {
         let mut hops: Vec<Hop> = Vec::new();
         loop {
             let allows = |forms: &FormPolicy| forms.allows(&self.url, !hops.is_empty());
             if !self.forms.as_ref().is_none_or(allows) {
-                return Loaded { hops, body: Vec::new(), blocked: Some(self.url) };
+                return Ok(Loaded { hops, body: Vec::new(), blocked: Some(self.url) });
             }
-            let (hop, body) = self.one(&hops, shared).await;
+            let (hop, body) = match self.one(&hops, shared).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let why = format!("{} {}: {error:?}", self.method, self.url);
+                    return Err(Unanswered { hops, why });
+                }
+            };
             let target = redirect(&hop);
             if let Some(policy) = ReferrerPolicy::from_headers(&hop.response) {
                 self.policy = policy;
             }
             let status = hop.status;
             hops.push(hop);
-            let Some(target) = target else { return Loaded { hops, body, blocked: None } };
+            let Some(target) = target else { return Ok(Loaded { hops, body, blocked: None }) };
             assert!(hops.len() < MOST_HOPS, "redirected without end:\n{}", trail(&hops));
             // Fetch 4.4 (12): 303 changes every method except HEAD to GET; 301 and 302 change POST.
             let to_get = match status {
@@ -161,7 +179,7 @@ impl Load {
         }
     }
 
-    async fn one(&self, before: &[Hop], shared: &Shared) -> (Hop, Vec<u8>) {
+    async fn one(&self, before: &[Hop], shared: &Shared) -> reqwest::Result<(Hop, Vec<u8>)> {
         let now = shared.now();
         let membership = self.membership(before, shared);
         let mut headers = self.headers.clone();
@@ -175,11 +193,9 @@ impl Load {
         if let Some((_, body)) = &self.body {
             request = request.body(body.clone());
         }
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) => panic!("{} {}: {error:?}\n{}", self.method, self.url, trail(before)),
-        };
+        let answer = request.send().await?;
         let (status, response) = (answer.status(), answer.headers().clone());
+        let body = answer.bytes().await?.to_vec();
         let mut refused = Vec::new();
         if with_cookies {
             let mut jar = shared.jar();
@@ -190,11 +206,8 @@ impl Load {
                 }
             }
         }
-        let body = answer.bytes().await.map(|body| body.to_vec()).unwrap_or_else(|error| {
-            panic!("{} {}: the body was cut off: {error:?}\n{}", self.method, self.url, trail(before))
-        });
         let method = self.method.clone();
-        (Hop { method, url: self.url.clone(), request: headers, status, response, refused }, body)
+        Ok((Hop { method, url: self.url.clone(), request: headers, status, response, refused }, body))
     }
 
     /// Returns how this hop relates to the site that it goes to (RFC 6265bis 5.2).

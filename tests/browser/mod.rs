@@ -10,6 +10,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(unused_imports, reason = "likewise")]
 
+mod attempt;
 mod html;
 mod jar;
 mod load;
@@ -39,7 +40,7 @@ pub use self::{
     site::Relation,
 };
 use self::{
-    load::{Load, Loaded, trail},
+    load::{Load, Loaded, Unanswered, trail},
     policy::FormPolicy,
     site::{ReferrerPolicy, is_loopback},
 };
@@ -98,9 +99,7 @@ impl Browser {
 
     /// Goes to an address as if the user had typed it.
     pub async fn navigate(&mut self, url: impl AsRef<str>) -> &Page {
-        let url = url.as_ref();
-        let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
-        let load = Load { initiator: None, ..self.load(Kind::Document, Method::GET, url) };
+        let load = self.typed(url.as_ref());
         self.open(load).await
     }
 
@@ -120,6 +119,16 @@ impl Browser {
 
     /// Fills in a form and presses the button with this label or value. An empty `button` means the first button.
     pub async fn press(&mut self, form: &str, button: &str, values: &[(&str, &str)]) -> &Page {
+        let load = self.pressed(form, button, values);
+        self.open(load).await
+    }
+
+    fn typed(&self, url: &str) -> Load {
+        let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+        Load { initiator: None, ..self.load(Kind::Document, Method::GET, url) }
+    }
+
+    fn pressed(&self, form: &str, button: &str, values: &[(&str, &str)]) -> Load {
         let form = self.page().form(form);
         let pairs = filled(form, button, values);
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
@@ -135,8 +144,7 @@ impl Browser {
             url.set_query(Some(&encoded));
             self.load(Kind::Document, Method::GET, url)
         };
-        let forms = Some(FormPolicy::of(self.page()));
-        self.open(Load { forms, ..load }).await
+        Load { forms: Some(FormPolicy::of(self.page())), ..load }
     }
 
     /// Sends a form whose answer is a page that continues by itself, and follows it: see [`Browser::follow_refresh`]. A
@@ -151,10 +159,14 @@ impl Browser {
 
     /// Follows the page's `<meta http-equiv="refresh">` or `Refresh` header. No click starts this load.
     pub async fn follow_refresh(&mut self) -> &Page {
+        let load = self.refreshed();
+        self.open(load).await
+    }
+
+    fn refreshed(&self) -> Load {
         let page = self.page();
         let url = page.refresh().unwrap_or_else(|| panic!("no refresh at {}\n{}", page.url, page.body));
-        let load = Load { by_user: false, ..self.load(Kind::Document, Method::GET, url) };
-        self.open(load).await
+        Load { by_user: false, ..self.load(Kind::Document, Method::GET, url) }
     }
 
     /// Runs `fetch(url, { method, body })` as the page's script would. Relative addresses are relative to the page,
@@ -263,22 +275,39 @@ impl Browser {
     }
 
     async fn open(&mut self, load: Load) -> &Page {
-        if let Some(page) = self.run(load).await {
-            self.page = Some(page);
+        if let Err(why) = self.try_open(load).await {
+            panic!("{why}\n{}", self.trail());
         }
         self.page()
     }
 
+    async fn try_open(&mut self, load: Load) -> Result<&Page, String> {
+        if let Some(page) = self.run(load).await? {
+            self.page = Some(page);
+        }
+        Ok(self.page())
+    }
+
     async fn aside(&mut self, load: Load) -> Page {
-        self.run(load).await.unwrap_or_else(|| panic!("blocked without a form:\n{}", self.trail()))
+        match self.run(load).await {
+            Ok(Some(page)) => page,
+            Ok(None) => panic!("blocked without a form:\n{}", self.trail()),
+            Err(why) => panic!("{why}\n{}", self.trail()),
+        }
     }
 
     /// Runs a load and returns the page on which it ends, unless it is blocked.
-    async fn run(&mut self, load: Load) -> Option<Page> {
-        let Loaded { hops, body, blocked } = load.run(&self.shared).await;
+    async fn run(&mut self, load: Load) -> Result<Option<Page>, String> {
+        let Loaded { hops, body, blocked } = match load.run(&self.shared).await {
+            Ok(loaded) => loaded,
+            Err(Unanswered { hops, why }) => {
+                (self.hops, self.blocked) = (hops, None);
+                return Err(why);
+            }
+        };
         (self.hops, self.blocked) = (hops, blocked);
-        let last = self.hops.last().filter(|_| self.blocked.is_none())?;
-        Some(Page::new(last.url.clone(), last.status, last.response.clone(), &body))
+        let Some(last) = self.hops.last().filter(|_| self.blocked.is_none()) else { return Ok(None) };
+        Ok(Some(Page::new(last.url.clone(), last.status, last.response.clone(), &body)))
     }
 }
 

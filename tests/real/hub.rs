@@ -34,18 +34,21 @@ impl Hub {
 
     /// Starts it with more environment variables, and without any exemption from a proxy.
     pub async fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut process = Command::new(built("hub").await)
+        let mut command = Command::new(built("hub").await);
+        command
             .args(["--listen", "127.0.0.1:0", "--store", "memory"])
             // Of an option that is given twice, the last one counts.
             .args(arguments)
             .env_remove("NO_PROXY")
             .env_remove("no_proxy")
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+            .envs(environment.iter().copied());
+        Self::run(command).await
+    }
+
+    /// Runs a command that starts it.
+    pub async fn run(mut command: Command) -> Self {
+        let mut process =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let (mut said, mut join_links) = (None, Vec::new());
         let address = timeout(Duration::from_secs(600), async {
@@ -67,7 +70,7 @@ impl Hub {
     }
 
     /// Kills it, without a warning, and waits until it is gone.
-    pub async fn kill(mut self) {
+    pub async fn kill(&mut self) {
         self.process.kill().await.unwrap();
     }
 
