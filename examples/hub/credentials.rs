@@ -1,7 +1,7 @@
 //! App sessions and API tokens. They are stored here; the layer knows each by a digest.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -20,11 +20,15 @@ const TOKEN_PREFIX: &str = "hub_";
 /// The kinds of these records.
 const SESSIONS: &str = "session";
 const TOKENS: &str = "token";
+/// The tokens of the hub's configuration that their owners have revoked.
+const REVOKED: &str = "revoked_token";
 
 /// The app sessions and tokens. Of each secret, only the digest is stored. It is also the credential's id.
 #[derive(Default)]
 pub(crate) struct Credentials {
     kept: Mutex<Kept>,
+    /// The tokens that were revoked before this start, and that the configuration would bring back.
+    revoked: HashSet<CredentialId>,
     keep: Keep,
 }
 
@@ -48,6 +52,9 @@ pub(crate) struct Token {
     pub(crate) name: String,
     pub(crate) made_at: SystemTime,
     owner: Owner,
+    /// Whether the configuration contains the secret, and adds the token at each start.
+    #[serde(default)]
+    is_configured: bool,
 }
 
 /// The owner of a token.
@@ -64,7 +71,13 @@ impl Credentials {
         let sessions = keep.all(SESSIONS).await?.into_iter().map(|(id, session)| (id.into(), session));
         let tokens = keep.all(TOKENS).await?.into_iter().map(|(id, token)| (id.into(), token));
         let kept = Kept { sessions: sessions.collect(), tokens: tokens.collect() };
-        Ok(Self { kept: Mutex::new(kept), keep: keep.clone() })
+        let revoked = keep.all::<()>(REVOKED).await?.into_iter().map(|(id, ())| id.into()).collect();
+        Ok(Self { kept: Mutex::new(kept), revoked, keep: keep.clone() })
+    }
+
+    /// Returns whether the owner of this token has revoked it, before this start.
+    pub(crate) fn was_revoked(&self, secret: &Secret<String>) -> bool {
+        self.revoked.contains(&CredentialId::of_secret(secret.expose()))
     }
 
     /// Signs an account in. Returns the value of the session cookie.
@@ -137,7 +150,8 @@ impl Credentials {
         };
         let id = CredentialId::of_secret(&secret);
         let (account, name) = (account.clone(), name.to_owned());
-        let token = Token { id: id.clone(), account, name, made_at: now, owner };
+        let is_configured = given.is_some();
+        let token = Token { id: id.clone(), account, name, made_at: now, owner, is_configured };
         self.keep.put(TOKENS, id.as_str(), &token).await?;
         self.kept().tokens.insert(id, token);
         Ok(secret)
@@ -158,6 +172,9 @@ impl Credentials {
 
     /// Removes a token. If that can't be written, the token goes on, so that its owner can try again.
     pub(crate) async fn remove_token(&self, token: &Token) -> Result<(), LookupError> {
+        if token.is_configured {
+            self.keep.put(REVOKED, token.id.as_str(), &()).await?;
+        }
         self.keep.remove(TOKENS, token.id.as_str()).await?;
         self.kept().tokens.remove(&token.id);
         Ok(())

@@ -34,7 +34,7 @@
 //! emails = ["ada@acme.example"]        # one of them must be the address that the provider sends
 //! password_env = "ADA_PASSWORD"
 //!
-//! [[user.token]]                       # an API token; users create more under "Settings"
+//! [[user.token]]                       # an API token; users create more, and revoke them, under "Settings"
 //! name = "laptop"
 //! secret_env = "ADA_TOKEN"             # or secret, secret_file; without one, a token is created and printed at start
 //!

@@ -175,8 +175,8 @@ async fn join_links(hub: &Hub, config: &Config) -> Result<Vec<(String, Secret<St
     Ok(made)
 }
 
-/// Adds the tokens of the file to users and organizations. Returns those that were generated now: the secret of one that
-/// was generated at an earlier start is not known any more.
+/// Adds the tokens of the configuration to users and organizations, except for those that their owners have revoked.
+/// Returns those that were generated now: the secret of one that was generated at an earlier start is not known any more.
 async fn tokens(hub: &Hub) -> Result<Vec<MadeToken>, LookupError> {
     let people = hub.model.users().map(|user| {
         let opens = "/api/repos".to_owned();
@@ -190,7 +190,8 @@ async fn tokens(hub: &Hub) -> Result<Vec<MadeToken>, LookupError> {
     for (of, name, opens, tokens) in people.chain(organizations) {
         for token in tokens {
             let before = hub.credentials.tokens_of(of.1);
-            if token.secret.is_none() && before.iter().any(|it| it.name == token.name) {
+            let is_there = token.secret.is_none() && before.iter().any(|it| it.name == token.name);
+            if is_there || token.secret.as_ref().is_some_and(|secret| hub.credentials.was_revoked(secret)) {
                 continue;
             }
             let now = hub.clock.now();

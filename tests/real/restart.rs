@@ -59,10 +59,40 @@ async fn everyone_is_still_logged_in_after_the_hub_was_killed() {
 async fn a_second_hub_on_the_same_file_is_refused() {
     let place = Place::new().await;
     let mut hub = place.start().await;
-    let said = place.refused().await;
+    let said = place.try_start().await.err().expect("the second hub is refused");
     let expected = format!("hub: --store: another hub uses {}: stop it", place.file().display());
     assert!(said.contains(&expected), "{said}");
     hub.kill().await;
     // A killed hub leaves no lock behind.
     place.start().await.kill().await;
+}
+
+const TOKEN: &str = r#"
+show_accounts = true
+
+[[user]]
+id = "ada"
+emails = ["ada@acme.example"]
+password = "hub-ada"
+token = [{ name = "laptop", secret = "hub_of-the-file" }, { name = "desktop", secret = "hub_other-of-the-file" }]
+"#;
+
+#[tokio::test]
+async fn a_token_of_the_configuration_stays_revoked() {
+    let place = Place::with(TOKEN).await;
+    let mut hub = place.start().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |secret: &str| {
+        client.get(place.at("/api/user")).bearer_auth(secret).send().await.unwrap().status().as_u16()
+    };
+    let mut ada = Browser::new();
+    ada.navigate(place.at("/sign-in?return_to=/settings")).await;
+    ada.press("sign-in-as", "Sign in as ada", &[]).await;
+    let page = ada.submit("/settings/tokens/revoke", &[]).await;
+    assert!(page.text().contains("desktop") && !page.text().contains("laptop"), "{}", page.text());
+    for _ in 0..2 {
+        assert_eq!((ask("hub_of-the-file").await, ask("hub_other-of-the-file").await), (401, 200));
+        hub.kill().await;
+        hub = place.start().await;
+    }
 }
