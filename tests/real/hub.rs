@@ -1,7 +1,10 @@
 //! The hub as a person uses it: started with its one command, in Chromium. Every page is photographed into
 //! `screenshots/` under the target directory.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -46,7 +49,12 @@ impl Hub {
     }
 
     /// Runs a command that starts it.
-    pub async fn run(mut command: Command) -> Self {
+    pub async fn run(command: Command) -> Self {
+        Self::try_run(command).await.unwrap_or_else(|ended| panic!("the hub did not start: {ended}"))
+    }
+
+    /// Runs a command that starts it, or that ends because the hub refuses to run.
+    pub async fn try_run(mut command: Command) -> Result<Self, ExitStatus> {
         let mut process =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -58,15 +66,15 @@ impl Hub {
                     said.take().or(line.strip_prefix("Hub is at").map(|address| address.trim().to_owned()));
                 join_links.extend(line.contains("/join?link=").then(|| line.to_owned()));
                 if let Some(address) = said.take_if(|_| line.starts_with("Ctrl-C")) {
-                    return address;
+                    return Ok(address);
                 }
             }
-            panic!("the hub ended before it printed its address")
+            Err(process.wait().await.unwrap())
         })
         .await
-        .unwrap();
+        .unwrap()?;
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address, join_links, process }
+        Ok(Self { address, join_links, process })
     }
 
     /// Kills it, without a warning, and waits until it is gone.

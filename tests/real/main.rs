@@ -18,6 +18,7 @@ mod chromium;
 mod clocks;
 mod engine;
 mod example;
+mod file_faults;
 mod git;
 mod htmx;
 mod hub;

@@ -3,13 +3,13 @@
 use std::{
     fs::{self, File, OpenOptions},
     path::PathBuf,
-    process::Stdio,
     sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, process::Command, time::timeout};
+use tokio::{net::TcpListener, process::Command};
 
 use crate::{example::built, hub::Hub};
 
@@ -50,27 +50,38 @@ impl Place {
     }
 
     pub async fn start(&self) -> Hub {
-        Hub::run(self.command(Command::new(&self.program))).await
+        self.try_start().await.unwrap_or_else(|said| panic!("{said}"))
     }
 
-    /// Starts it in a process that can write at most so many blocks of 512 bytes into a file. That looks like a disk that
-    /// is full.
-    pub async fn start_with_room_for(&self, blocks: u64) -> Hub {
+    /// Starts it, or returns what it says when it refuses to run.
+    pub async fn try_start(&self) -> Result<Hub, String> {
+        self.try_run(Command::new(&self.program)).await
+    }
+
+    /// Starts it, or not, in a process that can write at most so many blocks of 512 bytes into one file. That looks like
+    /// a disk that is full.
+    pub async fn try_start_with_room_for(&self, blocks: u64) -> Result<Hub, String> {
         let mut shell = Command::new("sh");
         // A process that ignores the signal gets an error instead.
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
         shell.args(["-c", &script]).arg(&self.program);
-        Hub::run(self.command(shell)).await
+        self.try_run(shell).await
     }
 
-    /// Starts it and expects that it refuses to run. Returns what it says.
-    pub async fn refused(&self) -> String {
-        let mut command = self.command(Command::new(&self.program));
-        let ended = command.stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).output();
-        let ended = timeout(Duration::from_secs(60), ended).await.expect("the hub runs").unwrap();
-        let said = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(2), "{said}");
-        said
+    async fn try_run(&self, program: Command) -> Result<Hub, String> {
+        let command = self.command(program);
+        let before = self.log().len();
+        Hub::try_run(command).await.map_err(|ended| {
+            let said = self.log().split_off(before);
+            assert_eq!(ended.code(), Some(2), "{said}");
+            said
+        })
+    }
+
+    /// Connects to the file, as another program does.
+    pub async fn connect(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.file()).busy_timeout(Duration::from_secs(10));
+        SqliteConnection::connect_with(&options).await.unwrap()
     }
 
     fn command(&self, mut program: Command) -> Command {

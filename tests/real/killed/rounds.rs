@@ -19,7 +19,7 @@ use super::{
 use crate::{browser::Browser, hub::Hub, place::Place};
 
 /// A hub is killed after this many answers at most.
-const MOST_ANSWERS: u64 = 300;
+const MOST_ANSWERS: u64 = 350;
 
 /// The hub, and everyone who uses it.
 struct Town {
