@@ -34,7 +34,6 @@ async fn a_damaged_file_gives_nobody_a_pass_and_takes_nobody_for_unknown() {
             Some(false) => unanswered.push(name),
         }
     }
-    println!("refused: {refused:?}\nanswered with 503: {unanswered:?}");
     assert!(refused.contains(&"sqlite_schema".to_owned()), "{refused:?}");
     assert!(refused.contains(&"hub_records".to_owned()), "{refused:?}");
     assert!(unanswered.contains(&"tower_sso_sessions_key".to_owned()), "{unanswered:?}");

@@ -33,7 +33,7 @@ struct Town {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_hub_loses_nothing_that_it_confirmed_and_brings_nothing_back() {
     let (kills, seed) = (setting("TOWER_SSO_HUB_KILLS", 5), setting("TOWER_SSO_HUB_SEED", 1));
-    println!("TOWER_SSO_HUB_SEED={seed}");
+    eprintln!("TOWER_SSO_HUB_SEED={seed}");
     let since = Instant::now();
     let mut town = Town::new(seed).await;
     for round in 0..kills {
@@ -50,7 +50,7 @@ async fn a_killed_hub_loses_nothing_that_it_confirmed_and_brings_nothing_back() 
     }
     let mut figures = Figures::default();
     town.people.iter().for_each(|person| figures.add(&person.figures));
-    println!("{kills} kills in {:?}: {figures:?}", since.elapsed());
+    eprintln!("{kills} kills in {:?}: {figures:?}", since.elapsed());
     assert!(figures.logins >= kills && figures.logins >= PEOPLE as u64, "{figures:?}");
 }
 
