@@ -20,7 +20,7 @@ impl Person {
     /// The administrator ends the person's SSO sessions.
     pub async fn is_ended_by_administrator(&mut self) -> Result<(), Gone> {
         let done = self.is_revoked("/acme/sessions/end", "/acme/sessions").await;
-        self.figures.ended_sessions += u64::from(self.ledger.passes == Known::No);
+        self.figures.revocations += u64::from(self.ledger.passes == Known::No);
         done
     }
 
@@ -51,7 +51,7 @@ impl Person {
         }
         self.ledger.passes = Known::No;
         self.ledger.all_tokens(Known::No);
-        self.figures.ended_sessions += 1;
+        self.figures.revocations += 1;
         Ok(())
     }
 }

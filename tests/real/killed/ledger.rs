@@ -72,9 +72,10 @@ impl Ledger {
 pub struct Figures {
     pub logins: u64,
     pub refused_logins: u64,
+    pub overtaken_logins: u64,
     pub sign_outs: u64,
     pub unlinks: u64,
-    pub ended_sessions: u64,
+    pub revocations: u64,
     pub made_tokens: u64,
     pub authorized_tokens: u64,
     pub removed_tokens: u64,
@@ -84,9 +85,10 @@ impl Figures {
     pub fn add(&mut self, other: &Self) {
         self.logins += other.logins;
         self.refused_logins += other.refused_logins;
+        self.overtaken_logins += other.overtaken_logins;
         self.sign_outs += other.sign_outs;
         self.unlinks += other.unlinks;
-        self.ended_sessions += other.ended_sessions;
+        self.revocations += other.revocations;
         self.made_tokens += other.made_tokens;
         self.authorized_tokens += other.authorized_tokens;
         self.removed_tokens += other.removed_tokens;

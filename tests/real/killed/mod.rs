@@ -5,6 +5,7 @@ mod dice;
 mod ending;
 mod ledger;
 mod members;
+mod overtaken;
 mod person;
 mod rounds;
 mod session;

@@ -54,6 +54,8 @@ pub struct Person {
     pub answers: Arc<Answers>,
     /// How often a page was visited to log in with SSO.
     pub visits: u64,
+    /// Whether the SSO login that waits at the provider was ended by the administrator.
+    pub is_overtaken: bool,
 }
 
 impl Person {
@@ -64,7 +66,21 @@ impl Person {
         admin.navigate(format!("{hub}/acme")).await;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let (ledger, figures, answers) = (Ledger::new(), Figures::default(), Arc::new(Answers::until(0)));
-        Self { account, hub, browser, desk, admin, client, dice, ledger, figures, answers, visits: 0 }
+        let (visits, is_overtaken) = (0, false);
+        Self {
+            account,
+            hub,
+            browser,
+            desk,
+            admin,
+            client,
+            dice,
+            ledger,
+            figures,
+            answers,
+            visits,
+            is_overtaken,
+        }
     }
 
     /// Does one thing after the other until the hub is gone.
@@ -76,7 +92,13 @@ impl Person {
         if self.ledger.is_signed_in != Known::Yes {
             return self.sign_in().await;
         }
+        if self.is_overtaken {
+            return self.finish_overtaken_login().await;
+        }
         if self.ledger.passes != Known::Yes {
+            if self.dice.below(6) == 0 {
+                return self.log_in_and_be_overtaken().await;
+            }
             // One in four is the wrong user, if there is one.
             let subject = match (self.ledger.linked, self.dice.below(4)) {
                 (Linked::To(subject), 0) => 1 - subject,

@@ -100,7 +100,7 @@ impl Town {
         for person in &mut self.people {
             if person.ledger.passes == Known::Yes {
                 person.ledger.passes = Known::No;
-                person.figures.ended_sessions += 1;
+                person.figures.revocations += 1;
             }
             person.ledger.all_tokens(Known::No);
         }

@@ -29,8 +29,8 @@ impl Person {
         self.answered(&self.desk, loaded).map(drop)
     }
 
-    /// Logs in with SSO as one of the person's two users at the provider.
-    pub async fn log_in(&mut self, subject: usize) -> Result<(), Gone> {
+    /// Goes from a page of the organization to the provider. Returns the page, or `None` if it is open.
+    pub async fn begin(&mut self) -> Result<Option<String>, Gone> {
         self.visits += 1;
         let page = format!("{}/acme/rocket?visit={}", self.hub, self.visits);
         let mut loaded = self.browser.try_navigate(&page).await.is_ok();
@@ -41,13 +41,26 @@ impl Person {
         let start = self.answered(&self.browser, loaded)?;
         if start.status == 200 && start.url.as_str() == page {
             self.ledger.passes.check(true, "an ended SSO session");
-            return Ok(());
+            return Ok(None);
         }
         assert!(start.url.path() == "/sso/acme/start" && start.status == 200, "{}", self.browser.trail());
         let loaded = self.browser.try_submit_through("begin").await.is_ok();
         self.answered(&self.browser, loaded)?;
+        assert_eq!(self.browser.page().url.host_str(), Some("localhost"), "{}", self.browser.trail());
+        Ok(Some(page))
+    }
+
+    /// Logs in with SSO as one of the person's two users at the provider.
+    pub async fn log_in(&mut self, subject: usize) -> Result<(), Gone> {
+        let Some(page) = self.begin().await? else { return Ok(()) };
         let linked = self.ledger.linked;
-        (self.ledger.passes, self.ledger.linked) = (Known::Open, Linked::Open);
+        // The wrong user never gets an SSO session, and a link never changes to another user.
+        if linked != Linked::To(1 - subject) {
+            self.ledger.passes = Known::Open;
+        }
+        if linked == Linked::None {
+            self.ledger.linked = Linked::Open;
+        }
         let email = email(&self.account, subject);
         let fields = [("email", email.as_str()), ("password", "pw")];
         let loaded = self.browser.try_press("/sign-in", "Sign in", &fields).await.is_ok();
