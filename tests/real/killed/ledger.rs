@@ -73,6 +73,7 @@ pub struct Figures {
     pub logins: u64,
     pub refused_logins: u64,
     pub overtaken_logins: u64,
+    pub overtaken_across_kills: u64,
     pub sign_outs: u64,
     pub unlinks: u64,
     pub revocations: u64,
@@ -86,6 +87,7 @@ impl Figures {
         self.logins += other.logins;
         self.refused_logins += other.refused_logins;
         self.overtaken_logins += other.overtaken_logins;
+        self.overtaken_across_kills += other.overtaken_across_kills;
         self.sign_outs += other.sign_outs;
         self.unlinks += other.unlinks;
         self.revocations += other.revocations;

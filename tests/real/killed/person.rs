@@ -93,7 +93,7 @@ impl Person {
             return self.sign_in().await;
         }
         if self.is_overtaken {
-            return self.finish_overtaken_login().await;
+            return self.reopen_and_finish_overtaken_login().await;
         }
         if self.ledger.passes != Known::Yes {
             if self.dice.below(6) == 0 {
