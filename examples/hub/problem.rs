@@ -16,6 +16,11 @@ impl Problem {
         Self { place: place.into(), sentence: sentence.into() }
     }
 
+    /// Returns whether the place is an option of the command line. Then no file is its place.
+    pub(crate) fn is_about_option(&self) -> bool {
+        self.place.starts_with("--")
+    }
+
     /// Adds a place in front, such as the file before a field.
     pub(crate) fn within(mut self, outer: impl fmt::Display) -> Self {
         self.place = format!("{outer}: {}", self.place);

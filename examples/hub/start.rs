@@ -147,9 +147,16 @@ fn base_url(args: &Args, config: &Config, at: SocketAddr) -> Result<String, Prob
     Ok(url)
 }
 
-/// Returns an error about the base URL, which comes from the command line or from the file.
+/// Returns an error of building the hub. Unless it is about what was kept, it is about the base URL, which comes from the
+/// command line or from the configuration.
 fn told_by(args: &Args, config: &Config, problem: Problem) -> Problem {
-    if args.base_url.is_some() { problem.within("--base-url") } else { config.named(problem) }
+    if problem.is_about_option() {
+        problem
+    } else if args.base_url.is_some() {
+        problem.within("--base-url")
+    } else {
+        config.named(problem)
+    }
 }
 
 /// Creates the join links that the file asks for, each in the name of the organization's first administrator.

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use sqlx::Connection as _;
+use tower_sso::CredentialId;
+
 use super::site::{Site, assert_login_failed, finish, is_challenged, is_shown};
 
 /// What a page is overwritten with.
@@ -37,6 +40,7 @@ async fn a_damaged_file_gives_nobody_a_pass_and_takes_nobody_for_unknown() {
     assert!(refused.contains(&"sqlite_schema".to_owned()), "{refused:?}");
     assert!(refused.contains(&"hub_records".to_owned()), "{refused:?}");
     assert!(unanswered.contains(&"tower_sso_sessions_key".to_owned()), "{unanswered:?}");
+    assert!(site.place.log().contains("the SQLite database is damaged"), "{}", site.place.log());
 
     // Half of the file is missing.
     let half = &intact[..intact.len() / size / 2 * size];
@@ -44,6 +48,24 @@ async fn a_damaged_file_gives_nobody_a_pass_and_takes_nobody_for_unknown() {
     // The counterpart.
     let answers = damaged_hub(&mut site, &intact, "nothing").await;
     assert_eq!(answers, Some(true), "the hub with the intact file");
+}
+
+#[tokio::test]
+async fn a_hub_names_a_record_that_it_can_not_read_and_does_not_start() {
+    let mut site = Site::new().await;
+    site.stop().await;
+    let mut file = site.place.connect().await;
+    let damage = "update hub_records set record = '{}' where kind = 'token'";
+    assert_eq!(sqlx::query(damage).execute(&mut file).await.unwrap().rows_affected(), 1);
+    file.close().await.unwrap();
+    let said = site.place.try_start().await.err().expect("the hub is refused");
+    let id = CredentialId::of_secret(&site.token);
+    let expected = format!(
+        "hub: --store: {}: the token {:?} can't be read: missing field `id`",
+        site.place.file().display(),
+        id.as_str()
+    );
+    assert!(said.starts_with(&expected), "{said}");
 }
 
 /// Starts the hub on these bytes. Returns `None` if it refuses to run, and otherwise whether it answered everything.

@@ -26,6 +26,8 @@ async fn while_the_file_is_locked_nothing_is_confirmed_and_nobody_new_passes() {
     );
     assert_login_failed(&site.grace);
     tabs.iter().for_each(assert_not_done);
+    let log = site.place.log();
+    assert!(log.contains("the SQLite database is locked by another process"), "{log}");
     // Those who had logged in with SSO read on.
     site.ada.navigate(at("/acme/rocket")).await;
     assert!(is_shown(site.ada.page()), "{}", site.ada.trail());
