@@ -54,8 +54,8 @@ pub struct Person {
     pub answers: Arc<Answers>,
     /// How often a page was visited to log in with SSO.
     pub visits: u64,
-    /// Whether the SSO login that waits at the provider was ended by the administrator.
-    pub is_overtaken: bool,
+    /// The answers of the hub that was running when the administrator ended the SSO login that waits at the provider.
+    pub overtaken_in: Option<Arc<Answers>>,
 }
 
 impl Person {
@@ -66,7 +66,6 @@ impl Person {
         admin.navigate(format!("{hub}/acme")).await;
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let (ledger, figures, answers) = (Ledger::new(), Figures::default(), Arc::new(Answers::until(0)));
-        let (visits, is_overtaken) = (0, false);
         Self {
             account,
             hub,
@@ -78,8 +77,8 @@ impl Person {
             ledger,
             figures,
             answers,
-            visits,
-            is_overtaken,
+            visits: 0,
+            overtaken_in: None,
         }
     }
 
@@ -92,8 +91,8 @@ impl Person {
         if self.ledger.is_signed_in != Known::Yes {
             return self.sign_in().await;
         }
-        if self.is_overtaken {
-            return self.reopen_and_finish_overtaken_login().await;
+        if let Some(overtaken_in) = self.overtaken_in.clone() {
+            return self.be_slow(&overtaken_in).await;
         }
         if self.ledger.passes != Known::Yes {
             if self.dice.below(6) == 0 {
