@@ -2,8 +2,14 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use axum::{Router, extract::FromRef, middleware};
-use http::{HeaderName, HeaderValue, Request, header};
+use axum::{
+    Router,
+    body::Body,
+    extract::FromRef,
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use tower_http::{
     compression::CompressionLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer,
     set_header::SetResponseHeaderLayer, trace::TraceLayer,
@@ -12,8 +18,8 @@ use tower_sso::{Sso, keys::KeyRing, pages::DefaultPages, store::Clock};
 use tower_sso_sqlx::SqliteStore;
 
 use crate::{
-    activity::Activity, auth::authenticate, connections::HubConnections, credentials::Credentials,
-    directory::HubDirectory, keep::Keep, model::Model, problem::Problem, routes,
+    activity::Activity, attempts::Attempts, auth::authenticate, connections::HubConnections,
+    credentials::Credentials, directory::HubDirectory, keep::Keep, model::Model, problem::Problem, routes,
 };
 
 /// The maximum size of the body of a request to the hub's own routes, in bytes.
@@ -32,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) connections: Arc<HubConnections>,
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) activity: Activity,
+    pub(crate) attempts: Attempts,
     pub(crate) sso: Sso,
     pub(crate) clock: Clock,
 }
@@ -82,6 +89,7 @@ impl Hub {
             connections,
             credentials,
             activity,
+            attempts: Attempts::default(),
             sso,
             clock,
         })))
@@ -104,7 +112,8 @@ impl Hub {
             .merge(routes::large_forms())
             // Applies to the hub's forms. Does not apply to the SSO routes: a provider's response comes from another
             // site, and the SSO routes check it.
-            .layer(csrf);
+            .layer(csrf)
+            .layer(middleware::from_fn(refuse_forms_of_unknown_origin));
         // All routes are added. The following is outside the guard: the page for unknown addresses, and the hub's
         // authentication.
         let router = self
@@ -132,6 +141,17 @@ const HEADERS: [(HeaderName, &str); 5] = [
     // Each response depends on who is signed in.
     (header::CACHE_CONTROL, "no-store"),
 ];
+
+/// Refuses what changes something and says by no header where it comes from. `CsrfLayer` lets it pass, since old browsers
+/// send neither header. A program with a token is no browser.
+async fn refuse_forms_of_unknown_origin(request: Request<Body>, next: Next) -> Response {
+    let says = [header::ORIGIN, HeaderName::from_static("sec-fetch-site"), header::AUTHORIZATION];
+    if request.method().is_safe() || says.iter().any(|name| request.headers().contains_key(name)) {
+        return next.run(request).await;
+    }
+    let problem = "This form can be sent only by a browser that says which page it comes from.\n";
+    (StatusCode::FORBIDDEN, problem).into_response()
+}
 
 /// Logs only the path: a query may contain a code, a state or a ticket.
 fn span<B>(request: &Request<B>) -> tracing::Span {

@@ -213,6 +213,7 @@ mod activity;
 mod announce;
 mod app;
 mod args;
+mod attempts;
 mod auth;
 mod config;
 mod connections;

@@ -9,6 +9,8 @@ use tower_sso::{LookupError, Secret};
 /// Limits concurrent hashing. Each hash takes 19 MiB and about 20 ms on purpose; without a limit, sign-ins could
 /// overload the machine.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// Limits how many wait for that. Beyond it, sign-ins are refused for a moment, and the others are not kept waiting.
+static WAITING: Semaphore = Semaphore::const_new(64);
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct PasswordHash {
@@ -25,12 +27,14 @@ impl PasswordHash {
 
     /// Hashes a password, off the threads that serve requests.
     pub(crate) async fn made(password: Secret<String>) -> Result<Self, LookupError> {
+        let _waiting = WAITING.try_acquire().map_err(|_| LookupError::new("too many sign-ins at once"))?;
         let _permit = AT_ONCE.acquire().await?;
         tokio::task::spawn_blocking(move || Self::of(&password)).await?
     }
 
     /// Returns whether the password is correct. Computed off the threads that serve requests.
     pub(crate) async fn verify(self, password: Secret<String>) -> Result<bool, LookupError> {
+        let _waiting = WAITING.try_acquire().map_err(|_| LookupError::new("too many sign-ins at once"))?;
         let _permit = AT_ONCE.acquire().await?;
         let given = tokio::task::spawn_blocking(move || hash(&password, &self.salt)).await??;
         Ok(given.ct_eq(&self.hash).into())

@@ -281,6 +281,28 @@ async fn a_wrong_password_or_a_cross_site_post_does_not_sign_in() {
     };
     assert_eq!(post("http://localhost:1").await.unwrap().status(), StatusCode::FORBIDDEN);
     assert!(post(&hub.origin).await.unwrap().status().is_success());
+    // A form that does not say where it comes from.
+    let form = [("email", "ada@acme.example"), ("password", "hub-ada")];
+    let silent = reqwest::Client::new().post(hub.at("/sign-in")).form(&form).send().await.unwrap();
+    assert_eq!(silent.status(), StatusCode::FORBIDDEN);
+    assert!(silent.text().await.unwrap().starts_with("This form can be sent only by a browser"));
+}
+
+#[tokio::test]
+async fn a_password_is_tried_ten_times() {
+    let hub = Running::demo().await;
+    let mut browser = Browser::new();
+    browser.navigate(hub.at("/sign-in")).await;
+    for _ in 0..10 {
+        browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "guess")]).await;
+        assert_eq!(browser.page().status, StatusCode::FORBIDDEN, "{}", browser.trail());
+    }
+    // Not even the right one.
+    browser.submit("sign-in", &[("email", "ada@acme.example"), ("password", "hub-ada")]).await;
+    assert_eq!(browser.page().status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(browser.page().text().contains("Try again in a minute"), "{}", browser.page().text());
+    browser.submit("sign-in", &[("email", "grace@acme.example"), ("password", "hub-grace")]).await;
+    assert_eq!(browser.page().status, StatusCode::OK, "the twin: {}", browser.trail());
 }
 
 #[tokio::test]

@@ -44,6 +44,11 @@ pub(super) async fn submit(visit: Visit, Form(form): Form<SignIn>) -> Response {
     let back = return_path(form.return_to.as_deref());
     let found = match &form.account {
         Some(account) => Ok(one_button(&visit, account)),
+        None if !visit.hub.attempts.allow(&form.email, visit.parts.extensions.get()) => {
+            let problem = "There were too many attempts. Try again in a minute.";
+            let page = pages::sign_in(&visit, &back, Some(problem), &form.email);
+            return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "60")], page).into_response();
+        }
         None => by_password(&visit, &form.email, form.password).await,
     };
     match found {
