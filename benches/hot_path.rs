@@ -50,8 +50,9 @@ impl Directory for Host {
     fn organization(&self, slug: &OrgSlug) -> Lookup<Option<OrgId>> {
         Lookup::now(self.0.get(slug).cloned())
     }
-    fn membership(&self, _: &OrgId, _: &AccountId) -> Lookup<Membership> {
-        Lookup::now(Membership::member())
+    fn membership(&self, _: &OrgId, account: &AccountId) -> Lookup<Membership> {
+        let is_member = account.as_str() != STRANGER;
+        Lookup::now(if is_member { Membership::member() } else { Membership::NonMember })
     }
     fn verified_emails(&self, _: &AccountId) -> Lookup<Vec<String>> {
         Lookup::now(Vec::new())
@@ -60,6 +61,9 @@ impl Directory for Host {
         Lookup::now(ApplyOutcome::Done)
     }
 }
+
+/// The account that is a member of no organization.
+const STRANGER: &str = "stranger";
 
 /// A layer that does nothing, in the same place.
 #[derive(Clone)]
@@ -239,9 +243,11 @@ fn main() {
         .map(|i| Viewer::session(format!("account-{i}").into(), format!("credential-{i:08}").into()))
         .collect();
     let paths: Vec<_> = (0..organizations).map(|i| format!("/slug-{i}/repo")).collect();
-    let rows: [Row<'_>; 4] = [
+    let stranger = Viewer::session(STRANGER.into(), "credential".into());
+    let rows: [Row<'_>; 5] = [
         ("in no organization, signed in", &|i| request("/about", Some(&viewers[i % sessions]))),
         ("anonymous in an organization", &|_| request("/slug-0/repo", None)),
+        ("signed in, not a member", &|_| request("/slug-0/repo", Some(&stranger))),
         ("member with a fresh session, hot", &|_| request(&paths[0], Some(&viewers[0]))),
         ("member with a fresh session, any of them", &|i| {
             let i = i.wrapping_mul(7_919) % sessions;
