@@ -183,8 +183,8 @@ macro_rules! connection_store_conformance {
 /// ```
 #[macro_export]
 macro_rules! audit_log_conformance {
-    ($log:expr) => {
-        $crate::store_conformance! { $log;
+    ($store:expr) => {
+        $crate::store_conformance! { $store;
             audit {
                 a_record_is_found_as_it_was_appended
                 a_query_returns_only_what_fits
