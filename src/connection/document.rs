@@ -137,7 +137,9 @@ impl ConnectionDocument {
     /// Returns an error if the text is not a valid document. The error names the organization, the path of the field,
     /// and what was expected; if the text is not TOML, it names the line.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        Self::of(toml::from_str(text).map_err(|error| ConfigError::new("connection", error.to_string()))?)
+        Self::of(
+            toml::from_str(text).map_err(|error| ConfigError::new("connection", not_toml(text, &error)))?,
+        )
     }
 
     fn of(mut table: toml::Table) -> Result<Self, ConfigError> {
@@ -164,7 +166,8 @@ impl ConnectionDocument {
     /// Returns an error if a table is not a valid document. The error names the organization, the path of the field,
     /// and what was expected; if the text is not TOML, it names the line.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, ConfigError> {
-        let file: File = toml::from_str(text).map_err(|error| ConfigError::new("file", error.to_string()))?;
+        let file: File =
+            toml::from_str(text).map_err(|error| ConfigError::new("file", not_toml(text, &error)))?;
         file.connection.into_iter().map(Self::of).collect()
     }
 
@@ -254,6 +257,15 @@ impl ConnectionDocument {
             ConfigError::new(table, format!("expected the provider's table, such as [connection.{table}]"))
         })
     }
+}
+
+/// Says where a text is not TOML, and why. The line itself is left out: it may contain a secret.
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let Some(span) = error.span() else { return error.message().to_owned() };
+    let before = text.get(..span.start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {}", error.message())
 }
 
 fn at_path<T: DeserializeOwned>(table: toml::Table) -> Result<T, ConfigError> {

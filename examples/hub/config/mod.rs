@@ -71,7 +71,7 @@ impl Config {
     /// Parses the text of a file. Each error names its field.
     pub(crate) fn parse(text: &str, name: &str, directory: PathBuf) -> Result<Self, Problem> {
         let mut table: toml::Table =
-            toml::from_str(text).map_err(|error| Problem::new(name, error.to_string()))?;
+            toml::from_str(text).map_err(|error| Problem::new(name, not_toml(text, &error)))?;
         let connection = take_connections(&mut table).map_err(|problem| problem.within(name))?;
         let mut document: Document = serde_path_to_error::deserialize(table).map_err(|error| {
             let path = error.path().to_string();
@@ -148,6 +148,12 @@ impl Config {
     pub(crate) fn named(&self, problem: Problem) -> Problem {
         problem.within(&self.name)
     }
+}
+
+/// Says where a text is not TOML, and why. The line itself is left out: it may contain a password.
+fn not_toml(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
 }
 
 /// Removes the `[[connection]]` tables and returns them unparsed: tower-sso parses them.

@@ -146,3 +146,20 @@ fn every_mistake_names_the_organization_and_the_field() {
     );
     assert!(ConnectionDocument::parse_all("[[conection]]\n").is_err());
 }
+
+#[test]
+fn a_text_that_is_not_toml_is_told_by_its_place_and_not_by_its_line() {
+    let text = "organization = \"1\"\nenforcement = \"off\"\n[oidc]\nclient_secret = \"hidden-word\" x\n";
+    let error = ConnectionDocument::parse(text).unwrap_err();
+    assert!(error.problem().starts_with("line 4, column "), "{error}");
+    assert!(!error.to_string().contains("hidden"), "{error}");
+    let whole = format!("# ü\n[[connection]]\n{text}");
+    let error = ConnectionDocument::parse_all(&whole).unwrap_err();
+    assert!(error.problem().starts_with("line 6, column "), "{error}");
+    assert!(!error.to_string().contains("hidden"), "{error}");
+    // A line that is not closed, and one that is there twice.
+    for bad in ["client_secret = \"hidden", "client_secret = \"hidden\"\nclient_secret = \"hidden\""] {
+        let error = ConnectionDocument::parse(bad).unwrap_err();
+        assert!(!error.to_string().contains("hidden") && error.problem().starts_with("line "), "{error}");
+    }
+}
