@@ -34,6 +34,8 @@ async fn everyone_is_still_logged_in_after_the_hub_was_killed() {
         assert!(activity.contains("login.finished"), "{activity}");
         let settings = ada.navigate(place.at("/settings")).await.text().to_owned();
         assert!(settings.contains("a kept token"), "{settings}");
+        let optional = ada.navigate(place.at("/initech/tps-reports")).await.text().to_owned();
+        assert!(optional.contains("Initech offers single sign-on."), "the banner: {optional}");
         if round == 0 {
             // The sign-in page of the provider was of the earlier process, but its address and its key are the same.
             grace.navigate(place.at("/acme/rocket")).await;

@@ -56,7 +56,12 @@ fn create(path: &Path) -> io::Result<()> {
     file.sync_all()?;
     let made = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
-    made
+    made?;
+    // The entry of the file in its directory lasts, too.
+    #[cfg(unix)]
+    fs::File::open(path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+        .sync_all()?;
+    Ok(())
 }
 
 /// Checks that only the owner can read the file.

@@ -180,6 +180,10 @@ impl OneTime for SqliteStore {
     fn take(&self, key: &Digest) -> Lookup<TakeOutcome> {
         let (this, key) = (self.clone(), *key);
         Lookup::later(async move {
+            // A stranger's key does not wait for the writers, nor they for it.
+            if !values::is_known(&this.0.pool, &key).await? {
+                return Ok(TakeOutcome::Nothing);
+            }
             let mut writing = this.begin().await?;
             let answer = values::take(writing.connection()?, &key).await;
             writing.end(answer).await

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
 use tower_sso_core::{
     Digest, LookupError,
     store::{
@@ -103,6 +103,14 @@ async fn make_room_for_account(
         }
     }
     Ok(true)
+}
+
+/// Returns whether there is a value under this key, or was.
+pub(crate) async fn is_known(pool: &SqlitePool, key: &Digest) -> Result<bool, LookupError> {
+    let query = sqlx::query_scalar("select count(*) from tower_sso_values where key = ?");
+    let found: i64 =
+        query.bind(&key.as_bytes()[..]).fetch_one(pool).await.map_err(|error| lookup_error(&error))?;
+    Ok(found > 0)
 }
 
 pub(crate) async fn take(writing: &mut SqliteConnection, key: &Digest) -> Result<TakeOutcome, LookupError> {

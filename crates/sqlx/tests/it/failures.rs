@@ -6,11 +6,11 @@ use sqlx::{Connection as _, SqliteConnection, sqlite::SqlitePoolOptions};
 use tower_sso_core::{
     Lookup,
     session::{Revision, RevocationScope},
-    store::{ClaimOutcome, InsertOutcome, OneTime as _, Revocation, SessionStore},
+    store::{ClaimOutcome, InsertOutcome, OneTime as _, Revocation, SessionStore, TakeOutcome},
 };
 use tower_sso_sqlx::SqliteStore;
 
-use crate::support::{Directory, at, claim, insert, revocation, session, value};
+use crate::support::{Directory, at, claim, digest, insert, revocation, session, value};
 
 async fn connect(directory: &Directory) -> SqliteConnection {
     SqliteConnection::connect(&format!("sqlite:{}", directory.file().display())).await.unwrap()
@@ -28,6 +28,7 @@ async fn a_locked_database_is_an_error_until_it_is_free() {
     let directory = Directory::new();
     let store = directory.open().await;
     assert_eq!(insert(&store, &session("ada", Revision::default())).await, InsertOutcome::Stored);
+    store.put(value(2)).await.unwrap();
     let mut other = connect(&directory).await;
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
     for error in [error(store.revoke(&revocation("ada", 1))).await, error(store.put(value(1))).await] {
@@ -36,6 +37,10 @@ async fn a_locked_database_is_an_error_until_it_is_free() {
     // Reading goes on.
     let ada = session("ada", Revision::default());
     assert!(store.find(ada.key()).await.unwrap().is_some());
+    // A key that was never put does not wait; one that was put does.
+    assert_eq!(store.take(&digest(9)).await.unwrap(), TakeOutcome::Nothing);
+    let refused = error(store.take(&digest(2))).await;
+    assert!(refused.starts_with("the SQLite database is locked by another process"), "{refused}");
     sqlx::query("rollback").execute(&mut other).await.unwrap();
     assert_eq!(store.revoke(&revocation("ada", 1)).await.unwrap().count, 1, "the twin");
 }
