@@ -10,7 +10,10 @@ use std::time::Duration;
 use axum::{body::Body, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-use tower_sso_core::{Digest, OrgId};
+use tower_sso_core::{
+    Digest, OrgId,
+    internal::{Split, one_line},
+};
 
 use crate::{
     audit::{action::Action, event::AuditEvent, reference::Reference},
@@ -123,17 +126,35 @@ pub(crate) fn record_refusal(core: &Core, organization: &OrgId, failure: &LoginF
 
 /// Returns whether the group of this organization has not reached the limit yet.
 fn allows(core: &Core, organization: &OrgId, what: &str, rate: Rate) -> bool {
-    // Anyone can invent organizations. They share 256 groups, so that they cannot fill the limiter.
-    let group = Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string();
+    // Anyone can invent organizations. All of those without a connection are one group, and those with one share 256.
+    let group = match has_connection(core, organization) {
+        true => Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string(),
+        false => "unknown".to_owned(),
+    };
     core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
+}
+
+/// Returns whether the organization is known to have a connection. If the answer takes time, nobody waits for it: then it
+/// is not known.
+fn has_connection(core: &Core, organization: &OrgId) -> bool {
+    matches!(core.connections.find(organization).split(), Split::Now(Ok(Some(_))))
 }
 
 fn record_one(core: &Core, organization: &OrgId, failure: &LoginFailure) -> Reference {
     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
-    let (kind, detail) = (failure.kind(), failure.error.detail().map(Into::into));
+    let (kind, mut detail) = (failure.kind(), failure.error.detail().map(String::from));
+    let account = failure.context.account.clone();
+    // A visitor who is not signed in can invent organizations: each would have a log of its own.
+    let named = account.is_some() || has_connection(core, organization);
+    if !named {
+        let invented: String = one_line(organization.as_str()).chars().take(100).collect();
+        let told = detail.map(|detail| format!("; {detail}")).unwrap_or_default();
+        detail = Some(format!("organization {invented:?}{told}"));
+    }
     let action = Action::LoginRefused { kind, detail };
-    let mut event = AuditEvent::new(core.now(), reference.clone(), action).organization(organization);
-    event.account = failure.context.account.clone();
+    let mut event = AuditEvent::new(core.now(), reference.clone(), action);
+    event.organization = named.then(|| organization.clone());
+    event.account = account;
     core.record(event);
     reference
 }
