@@ -8,7 +8,7 @@ use tower_sso::audit::ClientAddress;
 /// How many keys a limiter remembers before those that are free again are dropped.
 const KEYS: usize = 10_000;
 
-/// The limits: for one email address, whoever asks, and for one network, whatever it asks for.
+/// The limits: one for each email address, and one for each network that asks.
 pub(crate) struct Attempts {
     emails: DefaultKeyedRateLimiter<String>,
     networks: DefaultKeyedRateLimiter<[u8; 8]>,

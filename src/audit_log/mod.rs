@@ -23,7 +23,8 @@
 //! }
 //! ```
 //!
-//! - Recording an event never waits. Up to 10,000 events wait for the database, a quarter of them of one organization.
+//! - Recording an event never waits. Up to 10,000 events wait for the database, at most a quarter of one organization.
+//!   In a full queue, the organization with the most gives way.
 //!   What is beyond that is dropped and counted: [`StoredAudit::dropped`], the metric `tower_sso_audit_dropped_total`,
 //!   and a record `audit.dropped` with the number as soon as the database accepts records again.
 //! - Records are kept for 400 days by default, and an organization has 100,000 at most.

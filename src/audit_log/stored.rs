@@ -119,7 +119,7 @@ impl StoredAudit {
 impl AuditSink for StoredAudit {
     fn record(&self, event: &AuditEvent) {
         let shared = &self.0.0;
-        if !shared.queue().push(AuditRecord::from(event)) {
+        if shared.queue().push(AuditRecord::from(event)) {
             measures::audit_dropped();
         }
         shared.wake.notify_one();

@@ -175,9 +175,9 @@ impl Connection {
     /// them changes, every SSO session of the earlier version ends.
     ///
     /// The digest is computed with the current key of the ring, which every node of an app has (see
-    /// [`SsoBuilder::keys`](crate::SsoBuilder::keys)). It is therefore equal on every node and after a restart, and nobody who reads the
-    /// store can find out the settings from it. While a former key is in the ring, sessions with the version under that
-    /// key continue. No other setting changes it: not the rotation of a
+    /// [`SsoBuilder::keys`](crate::SsoBuilder::keys)). It is therefore equal on every node and after a restart, and a
+    /// reader of the store can't find out the settings from it. While a former key is in the ring, sessions with the
+    /// version under that key continue. No other setting changes it: not the rotation of a
     /// secret, and not another name, timeout or enforcement. Role and group mappings do not change it either, because
     /// they decide what a user may do and not who the user is. A changed mapping takes effect at each member's next
     /// SSO login. To apply it at once, end the organization's sessions with [`Sso::revoke`](crate::Sso::revoke).

@@ -16,7 +16,7 @@ use tower_sso_core::{
 };
 
 use crate::{
-    audit::{action::Action, event::AuditEvent, reference::Reference},
+    audit::{action::Action, event::AuditEvent, reference::Reference, request::current_request},
     error::kind::LoginErrorKind,
     limits::Rate,
     login::failure::{LoginFailure, NextStep},
@@ -53,10 +53,11 @@ pub(crate) fn refuse_unmatched(
     let failure = failure.into();
     // An SSO login that took too long is not part of a flood.
     let limited = anyone_can_cause(failure.kind()) && failure.kind() != StateExpired;
-    if !limited || allows(core, organization, "tower-sso unmatched", UNMATCHED_RATE) {
+    let known = has_connection(core, organization, failure.kind());
+    if !limited || allows(core, (organization, known), "tower-sso unmatched", UNMATCHED_RATE) {
         return refuse_login(core, organization, failure);
     }
-    if allows(core, organization, "tower-sso flood", FLOOD_NOTICE_RATE) {
+    if allows(core, (organization, known), "tower-sso flood", FLOOD_NOTICE_RATE) {
         return refuse_login(core, organization, RateLimited);
     }
     error_page(core, &RateLimited.into(), None, &Reference::none())
@@ -115,37 +116,49 @@ pub(crate) fn record_refusal(core: &Core, organization: &OrgId, failure: &LoginF
     let kind = failure.kind();
     let anonymous =
         failure.context.account.is_none() && anyone_can_cause(kind) && kind != LoginErrorKind::RateLimited;
-    if !anonymous || allows(core, organization, "tower-sso anonymous", ANONYMOUS_RATE) {
-        return record_one(core, organization, failure);
+    let about = (organization, has_connection(core, organization, kind));
+    if !anonymous || allows(core, about, "tower-sso anonymous", ANONYMOUS_RATE) {
+        return record_one(core, about, failure);
     }
-    if allows(core, organization, "tower-sso anonymous flood", FLOOD_NOTICE_RATE) {
-        record_one(core, organization, &LoginErrorKind::RateLimited.into());
+    if allows(core, about, "tower-sso anonymous flood", FLOOD_NOTICE_RATE) {
+        record_one(core, about, &LoginErrorKind::RateLimited.into());
     }
     Reference::none()
 }
 
 /// Returns whether the group of this organization has not reached the limit yet.
-fn allows(core: &Core, organization: &OrgId, what: &str, rate: Rate) -> bool {
-    // Anyone can invent organizations. All of those without a connection are one group, and those with one share 256.
-    let group = match has_connection(core, organization) {
-        true => Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string(),
-        false => "unknown".to_owned(),
+fn allows(core: &Core, (organization, known): About<'_>, what: &str, rate: Rate) -> bool {
+    // Anyone can invent organizations. All that are not known to have a connection are one group, and the others share
+    // 256.
+    let group = match known {
+        Some(true) => Digest::of("tower-sso callback", &[organization.as_str()]).as_bytes()[0].to_string(),
+        Some(false) | None => "unknown".to_owned(),
     };
     core.limits.allows(Digest::of(what, &[&group]), rate, core.now())
 }
 
-/// Returns whether the organization is known to have a connection. If the answer takes time, nobody waits for it: then it
-/// is not known.
-fn has_connection(core: &Core, organization: &OrgId) -> bool {
-    matches!(core.connections.find(organization).split(), Split::Now(Ok(Some(_))))
+/// An organization that an address names, and whether it has a connection, if that is known.
+type About<'a> = (&'a OrgId, Option<bool>);
+
+/// Returns whether the organization has a connection. If the answer fails or takes time, nobody waits for it: then it is
+/// not known.
+fn has_connection(core: &Core, organization: &OrgId, kind: LoginErrorKind) -> Option<bool> {
+    if current_request().connection.is_some() {
+        // This request has looked it up.
+        return Some(true);
+    }
+    match core.connections.find(organization).split() {
+        Split::Now(Ok(found)) => Some(found.is_some()),
+        Split::Now(Err(_)) | Split::Later(_) => (kind == LoginErrorKind::NoConnection).then_some(false),
+    }
 }
 
-fn record_one(core: &Core, organization: &OrgId, failure: &LoginFailure) -> Reference {
+fn record_one(core: &Core, (organization, known): About<'_>, failure: &LoginFailure) -> Reference {
     let reference = Reference::new().unwrap_or_else(|_| Reference::none());
     let (kind, mut detail) = (failure.kind(), failure.error.detail().map(String::from));
     let account = failure.context.account.clone();
-    // A visitor who is not signed in can invent organizations: each would have a log of its own.
-    let named = account.is_some() || has_connection(core, organization);
+    // Anyone can invent organizations: each would have a log of its own.
+    let named = known.unwrap_or(account.is_some());
     if !named {
         let invented: String = one_line(organization.as_str()).chars().take(100).collect();
         let told = detail.map(|detail| format!("; {detail}")).unwrap_or_default();

@@ -264,10 +264,25 @@ async fn a_record_that_does_not_open_lets_nobody_pass() {
         assert!(unavailable(visit(&sso).await));
     }
     // What no key opens can be replaced, and is not removed.
+    let after_key = new.clone();
     let after = stored(&store, &KeyRing::new(new.clone()));
     assert!(matches!(after.remove(&one(), 2, None).await, Err(SaveError::Invalid(_))));
     save(&after, &settings("enforced", ""), 2).await;
     assert_eq!(why(visited(KeyRing::new(new)).await), ChallengeReason::NoSession);
+    // The history still names those that don't open, and the others are sealed again.
+    let history = after.history(&one(), None, 10).await.unwrap();
+    let told: Vec<_> = history.iter().map(|it| (it.number, it.unreadable, it.fields.is_empty())).collect();
+    assert_eq!(told, [(3, false, false), (2, true, true), (1, true, true)]);
+    assert!(history[1].changed_by.is_some() && !history[1].removed);
+    let newest = Key::generate().unwrap();
+    let rotated = stored(&store, &KeyRing::new(newest.clone()).with_former(after_key));
+    let error = rotated.reseal().await.unwrap_err();
+    // Two of organization 1 and one of organization 2.
+    assert!(
+        error.to_string().starts_with("3 records") && error.to_string().ends_with("1 were sealed again"),
+        "{error}"
+    );
+    assert_eq!(found(&stored(&store, &KeyRing::new(newest))).await, Some(Enforcement::Enforced));
 }
 
 #[tokio::test]
@@ -339,4 +354,61 @@ async fn an_answer_that_was_read_before_a_change_is_not_remembered() {
     assert_eq!(found(&connections).await, Some(Enforcement::Enforced));
     // The twin: without a change, the answer is remembered.
     assert_eq!(found(&connections).await, Some(Enforcement::Enforced));
+}
+
+#[tokio::test]
+async fn a_change_whose_caller_is_gone_is_seen_when_it_was_saved() {
+    let (store, keys) = (MemoryStore::default(), KeyRing::random().unwrap());
+    let (arrives, saves) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = SlowSave { inner: store.clone(), begun: Arc::clone(&arrives), ends: Arc::clone(&saves) };
+    let connections = StoredConnections::new(slow, keys.clone()).max_age(Duration::from_secs(600));
+    save(&stored(&store, &keys), &settings("off", ""), 0).await;
+    assert_eq!(found(&connections).await, Some(Enforcement::Off));
+    let text = settings("enforced", "");
+    tokio::select! {
+        saved = connections.save(&text, 1, None) => panic!("{saved:?}"),
+        () = arrives.notified() => {}
+    }
+    // The caller is gone, and the store goes on.
+    saves.notify_one();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    while found(&connections).await != Some(Enforcement::Enforced) {
+        assert!(tokio::time::Instant::now() < deadline, "the former settings are remembered");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A store that says when a save has begun, and ends it when the test lets it.
+struct SlowSave {
+    inner: MemoryStore,
+    begun: Arc<Notify>,
+    ends: Arc<Notify>,
+}
+
+impl ConnectionStore for SlowSave {
+    fn find(&self, organization: &OrgId) -> Lookup<Option<ConnectionRecord>> {
+        ConnectionStore::find(&self.inner, organization)
+    }
+
+    fn save(&self, record: &ConnectionRecord) -> Lookup<SaveOutcome> {
+        let (saved, begun, ends) = (self.inner.clone(), Arc::clone(&self.begun), Arc::clone(&self.ends));
+        let record = record.clone();
+        Lookup::later(async move {
+            begun.notify_one();
+            ends.notified().await;
+            saved.save(&record).await
+        })
+    }
+
+    fn history(&self, _: &OrgId, _: Option<u64>, _: usize) -> Lookup<Vec<ConnectionRecord>> {
+        Lookup::failed(LookupError::new("not needed here"))
+    }
+
+    fn list(&self, _: Option<&OrgId>, _: usize) -> Lookup<Vec<ConnectionRecord>> {
+        Lookup::failed(LookupError::new("not needed here"))
+    }
+
+    fn reseal(&self, _: &ConnectionRecord, _: &[u8]) -> Lookup<bool> {
+        Lookup::failed(LookupError::new("not needed here"))
+    }
 }

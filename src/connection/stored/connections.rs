@@ -31,8 +31,8 @@ use crate::connection::{
 ///   made through this value holds from the next request on.
 /// - A connection that can't be read is an error: the request gets 503. No request passes because of it.
 /// - Settings contain everything: they name no file and no environment variable.
-/// - Whoever can delete rows of the database can remove a connection, with which its organization's content is open again
-///   to members without SSO. Changed or moved rows don't open.
+/// - Changed and moved rows don't open. Deleted ones are not noticed: a person who can delete rows of the database can
+///   bring back former settings, or remove a connection, which opens the organization's content to members without SSO.
 ///
 /// Clones share their contents.
 ///

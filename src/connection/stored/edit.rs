@@ -27,7 +27,7 @@ use crate::{
 /// The largest document, in bytes. The metadata of a SAML provider is a part of it.
 const LARGEST: usize = 1024 * 1024;
 /// How many records are read at once.
-const PAGE: usize = 100;
+const PAGE: usize = 20;
 
 /// The settings of an organization, as they are now.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub struct ConnectionChange {
     pub changed_at: SystemTime,
     /// Who made it.
     pub changed_by: Option<AccountId>,
+    /// Whether no key of the ring opens it. Then `removed` and `fields` say nothing.
+    pub unreadable: bool,
     /// Whether it removed the connection.
     pub removed: bool,
     /// What it changed, in the order of the paths, without secrets.
@@ -122,12 +124,14 @@ impl StoredConnections {
     /// Saves settings: the contents of a `[[connection]]` table, which name the organization. `replaces` is the number of
     /// the settings that the caller saw, 0 if there were none.
     ///
-    /// Settings that no key of the ring opens can be replaced.
+    /// Settings that no key of the ring opens can be replaced. If the call is canceled, the change is saved as a whole or
+    /// not at all.
     ///
     /// # Errors
     ///
     /// Returns [`SaveError::Invalid`] if a setting is invalid, or names a file or an environment variable. Returns
-    /// [`SaveError::Conflict`] if somebody else changed the settings meanwhile.
+    /// [`SaveError::Conflict`] if somebody else changed the settings meanwhile, and [`SaveError::Unavailable`] if the store
+    /// fails: then the change may have been saved.
     pub async fn save(
         &self,
         document: &str,
@@ -154,8 +158,8 @@ impl StoredConnections {
     /// # Errors
     ///
     /// Returns [`SaveError::Invalid`] if its enforcement is not `off`: otherwise the organization's content would be open
-    /// to members who never logged in with SSO. Save it with `enforcement = "off"` first. Returns
-    /// [`SaveError::Conflict`] if somebody else changed the settings meanwhile.
+    /// to members who never logged in with SSO. Save it with `enforcement = "off"` first. The other errors are those of
+    /// [`save`](Self::save).
     pub async fn remove(
         &self,
         organization: &OrgId,
@@ -174,12 +178,12 @@ impl StoredConnections {
         Ok(Saved { number, reloaded: Reloaded::of_one(before.connection.as_ref(), None) })
     }
 
-    /// Returns at most `limit` changes of a connection, newest first: those before the one with the number `before`, or
-    /// the newest ones.
+    /// Returns at most `limit` changes of a connection, and at most 20, newest first: those before the one with the number
+    /// `before`, or the newest ones.
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails, or if no key of the ring opens a change.
+    /// Returns an error if the store fails.
     pub async fn history(
         &self,
         organization: &OrgId,
@@ -188,52 +192,62 @@ impl StoredConnections {
     ) -> Result<Vec<ConnectionChange>, Error> {
         let records = self.0.store.history(organization, before, limit.min(PAGE)).await?;
         let change = |record: ConnectionRecord| {
-            let Contents { document, changes } = sealed::open(&self.0.keys, &record)?;
+            let contents = sealed::open(&self.0.keys, &record).ok();
             let ConnectionRecord { number, changed_at, changed_by, .. } = record;
-            Ok(ConnectionChange {
-                number,
-                changed_at,
-                changed_by,
-                removed: document.is_none(),
-                fields: changes,
-            })
+            let unreadable = contents.is_none();
+            let removed = contents.as_ref().is_some_and(|it| it.document.is_none());
+            let fields = contents.map(|it| it.changes).unwrap_or_default();
+            ConnectionChange { number, changed_at, changed_by, unreadable, removed, fields }
         };
-        records.into_iter().map(change).collect()
+        Ok(records.into_iter().map(change).collect())
     }
 
-    /// Seals everything again with the current key of the ring, and returns how many records that were. After it, the
-    /// former keys are not needed for connections any more.
+    /// Seals everything again with the current key of the ring, and returns how many records that were. If every node has
+    /// the current key as its first one by then, the former keys are not needed for connections any more.
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails, or if no key of the ring opens a record. What was sealed again stays so.
+    /// Returns an error if the store fails. Returns an error, too, if no key of the ring opens some records, after all
+    /// others were sealed again.
     pub async fn reseal(&self) -> Result<usize, Error> {
-        let (mut count, mut after) = (0, None);
+        let (mut count, mut unreadable, mut after) = (0, 0, None);
         loop {
             let page = self.0.store.list(after.as_ref(), PAGE).await?;
             for newest in &page {
-                count += self.reseal_history(&newest.organization).await?;
+                self.reseal_history(&newest.organization, (&mut count, &mut unreadable)).await?;
                 self.0.cache.invalidate(&newest.organization);
             }
             match page.last() {
                 Some(last) => after = Some(last.organization.clone()),
-                None => return Ok(count),
+                None if unreadable == 0 => return Ok(count),
+                None => {
+                    let problem = format!(
+                        "{unreadable} records of connections are opened by no key of the ring; {count} were sealed again"
+                    );
+                    return Err(LookupError::new(problem).into());
+                }
             }
         }
     }
 
-    async fn reseal_history(&self, organization: &OrgId) -> Result<usize, LookupError> {
-        let (mut count, mut before) = (0, None);
+    async fn reseal_history(
+        &self,
+        organization: &OrgId,
+        (count, unreadable): (&mut usize, &mut usize),
+    ) -> Result<(), LookupError> {
+        let mut before = None;
         loop {
             let page = self.0.store.history(organization, before, PAGE).await?;
             for record in &page {
-                if let Some(sealed) = sealed::reseal(&self.0.keys, record)? {
-                    count += usize::from(self.0.store.reseal(record, &sealed).await?);
+                match sealed::reseal(&self.0.keys, record) {
+                    Ok(Some(sealed)) => *count += usize::from(self.0.store.reseal(record, &sealed).await?),
+                    Ok(None) => {}
+                    Err(_) => *unreadable += 1,
                 }
             }
             match page.last() {
                 Some(last) => before = Some(last.number),
-                None => return Ok(count),
+                None => return Ok(()),
             }
         }
     }
@@ -262,10 +276,15 @@ impl StoredConnections {
     ) -> Result<u64, SaveError> {
         let number = replaces.saturating_add(1);
         let record = sealed::seal(&self.0.keys, (organization, number), (self.now(), by), contents)?;
-        let saved = self.0.store.save(&record).await;
-        // Also after an error: it may have been saved nevertheless.
-        self.0.cache.invalidate(organization);
-        match saved? {
+        // In a task, which goes on if nobody waits for this call any more: then the change may be saved nevertheless, and
+        // the cache has to know. The same holds after an error.
+        let shared = Arc::clone(&self.0);
+        let saving = tokio::spawn(async move {
+            let saved = shared.store.save(&record).await;
+            shared.cache.invalidate(&record.organization);
+            saved
+        });
+        match saving.await.map_err(LookupError::from)?? {
             SaveOutcome::Saved => Ok(number),
             SaveOutcome::Conflict => Err(SaveError::Conflict),
         }

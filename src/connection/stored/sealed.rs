@@ -11,7 +11,8 @@ use crate::connection::stored::changes::FieldChange;
 const LABEL: &str = "connection";
 
 /// What a record says.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+// No `Debug`: the document has secrets.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Contents {
     /// The settings as TOML, or `None` if the connection was removed.
     #[serde(rename = "document")]

@@ -129,5 +129,10 @@ pub async fn made_up_organizations_do_not_fill_the_limiter() {
     // The twin: an organization that has a connection is not affected, and is named.
     app.refused(app.visit(&Actor::nobody(), "/sso/1/oidc/callback?state=x&code=x").await, StateUnknown).await;
     assert_eq!(app.last().organization, Some("1".into()));
+    // Somebody who is signed in can invent organizations, too.
+    app.refused(app.visit(&ada, "/sso/made-up/start").await, NoConnection).await;
+    let event = app.last();
+    assert_eq!(event.organization, None, "{event:?}");
+    assert!(format!("{:?}", event.action).contains("made-up"), "{event:?}");
     app.log_in(&ada, "1").await;
 }

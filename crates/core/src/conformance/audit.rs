@@ -53,6 +53,15 @@ pub async fn a_record_is_found_as_it_was_appended(log: Log) {
     let page = log.query(&AuditQuery::new(10)).await.unwrap();
     assert_eq!(page.records, [event(4), event(3), whole]);
     assert_eq!(page.next, None);
+    // No text may keep the log from going on.
+    let odd = changed(6, |it| {
+        it.organization = Some("a\0cme".into());
+        it.account = Some("a\0da".into());
+        it.reference = "\0".to_owned();
+    });
+    log.append(std::slice::from_ref(&odd)).await.unwrap();
+    let theirs = AuditQuery::new(10).organization("a\0cme".into()).account("a\0da".into()).reference("\0");
+    assert_eq!(log.query(&theirs).await.unwrap().records, [odd]);
 }
 
 /// Each condition of a query leaves out what does not fit, and several must fit together.

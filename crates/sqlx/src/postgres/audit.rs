@@ -1,6 +1,7 @@
 //! The audit log.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::SystemTime,
 };
@@ -27,10 +28,10 @@ pub(crate) async fn append(writing: &mut PgConnection, records: &[AuditRecord]) 
                 values ($1, $2, $3, $4, $5, $6)",
         );
         let query = query
-            .bind(record.organization.as_ref().map(|it| it.as_str()))
-            .bind(record.account.as_ref().map(|it| it.as_str()))
-            .bind(&record.name)
-            .bind(&record.reference)
+            .bind(record.organization.as_ref().map(|it| text(it.as_str())))
+            .bind(record.account.as_ref().map(|it| text(it.as_str())))
+            .bind(text(&record.name))
+            .bind(text(&record.reference))
             .bind(millis(record.at))
             .bind(serde_json::to_string(record)?);
         query.execute(&mut *writing).await.map_err(|error| lookup_error(&error))?;
@@ -38,7 +39,8 @@ pub(crate) async fn append(writing: &mut PgConnection, records: &[AuditRecord]) 
     let organizations: BTreeSet<_> = records.iter().map(|record| record.organization.as_ref()).collect();
     for organization in organizations {
         let count = records.iter().filter(|record| record.organization.as_ref() == organization).count();
-        let organization = organization.map(|it| it.as_str());
+        let organization = organization.map(|it| text(it.as_str()));
+        let organization = organization.as_deref();
         let used = count_up(writing, organization, i64::try_from(count)?).await?;
         let beyond = used - i64::try_from(ORGANIZATION_EVENTS)?;
         if beyond > 0 {
@@ -46,6 +48,11 @@ pub(crate) async fn append(writing: &mut PgConnection, records: &[AuditRecord]) 
         }
     }
     Ok(())
+}
+
+/// Returns a text for a column. PostgreSQL keeps no NUL in a text; the record itself has it.
+fn text(value: &str) -> Cow<'_, str> {
+    if value.contains('\0') { Cow::Owned(value.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(value) }
 }
 
 /// Adds to the number of an organization's records, and returns it.
@@ -95,13 +102,13 @@ pub(crate) async fn query(pool: &PgPool, query: &AuditQuery) -> Result<AuditPage
     let mut sql = QueryBuilder::<Postgres>::new("select serial, record from tower_sso.audit where serial < ");
     sql.push_bind(before);
     if let Some(organization) = &query.organization {
-        sql.push(" and organization = ").push_bind(organization.as_str());
+        sql.push(" and organization = ").push_bind(text(organization.as_str()));
     }
     if let Some(account) = &query.account {
-        sql.push(" and account = ").push_bind(account.as_str());
+        sql.push(" and account = ").push_bind(text(account.as_str()));
     }
     if let Some(reference) = &query.reference {
-        sql.push(" and reference = ").push_bind(reference);
+        sql.push(" and reference = ").push_bind(text(reference));
     }
     if let Some(since) = query.since {
         sql.push(" and at >= ").push_bind(millis(since));
@@ -113,7 +120,7 @@ pub(crate) async fn query(pool: &PgPool, query: &AuditQuery) -> Result<AuditPage
         sql.push(" and name in (");
         let mut names = sql.separated(", ");
         for name in &query.names {
-            names.push_bind(name);
+            names.push_bind(text(name));
         }
         sql.push(")");
     }

@@ -75,12 +75,12 @@ pub(crate) async fn list(
 ) -> Result<Vec<ConnectionRecord>, LookupError> {
     let query = sqlx::query_as::<_, ConnectionRow>(
         "select organization, number, changed_at, changed_by, sealed from tower_sso_connections as it
-            where (? is null or organization > ?) and not exists (select 1 from tower_sso_connections as newer
+            where organization > ? and not exists (select 1 from tower_sso_connections as newer
                 where newer.organization = it.organization and newer.number > it.number)
             order by organization limit ?",
     );
-    let after = after.map(|it| it.as_str());
-    let query = query.bind(after).bind(after).bind(i64::try_from(limit)?);
+    // No organization has the empty id.
+    let query = query.bind(after.map_or("", |it| it.as_str())).bind(i64::try_from(limit)?);
     let rows = query.fetch_all(pool).await.map_err(|error| lookup_error(&error))?;
     rows.into_iter().map(read_connection).collect()
 }
